@@ -1,0 +1,1 @@
+"""A systematic review of diagnostic test accuracy, stage by stage."""

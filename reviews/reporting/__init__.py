@@ -1,0 +1,1 @@
+"""The flow of the review and the documents it ends in."""

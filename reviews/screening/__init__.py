@@ -1,0 +1,1 @@
+"""Who decided what about which record, and what follows from it."""

@@ -1,0 +1,1 @@
+"""Sources, searches, import batches and the records they brought."""
