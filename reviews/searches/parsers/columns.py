@@ -34,8 +34,8 @@ COLUMN_NAMES = {
     "emtreedrugindexterms subjects kw",
     "mesh": "meshterms meshheadings mesh mh",
     "language": "language languages languageoforiginaldocument la",
-    "type": "itemtype documenttype publicationtype typeofreference referencetype worktype entrytype "
-    "pt type",
+    "type": "itemtype documenttype publicationtype typeofreference referencetype worktype "
+    "entrytype pt type",
     "url": "url link urls openurllink fulltextlink externalurl sourceurl articleurl ur",
 }
 # These are gathered from every column that has them; of the others the first filled one is taken.

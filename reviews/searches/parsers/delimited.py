@@ -30,9 +30,7 @@ def read_delimited(
         first = ["", *first[1:]]
     rows = read_rows(itertools.chain([first], blocks), delimiter, problems)
     header, columns = _find_header(rows, mapping, problems)
-    position = 0
-    for row in rows:
-        position += 1
+    for position, row in enumerate(rows, start=1):
         if len(row.cells) != len(header):
             _say_ragged(row, len(header), problems)
         yield _record(row, position, columns, problems)

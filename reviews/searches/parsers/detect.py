@@ -25,7 +25,7 @@ _HTML = re.compile(
     r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _OTHERS = (
-    (re.compile(r"^\s*(?:<\?xml[^>]*>\s*)?(?:<!DOCTYPE[^>]*>\s*)?<\w", re.I), "an XML file"),
+    (re.compile(r"\s*<(?:\?xml|!DOCTYPE|\w)", re.I), "an XML file"),
     (
         re.compile(r"^\ufeff?(?:FN (?:Clarivate|Thomson|ISI)|PT [A-Z]$)", re.M),
         "Web of Science's tagged format",

@@ -23,19 +23,18 @@ _ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx](?![\d-])")
 _CLOSERS = {")": "(", "]": "[", ">": "<", "}": "{"}
 
 # The form of an accession number often gives away the database it belongs to.
-_ACCESSIONS = (
-    (
-        "wos",
-        re.compile(r"\b(?:WOS|ISI|MEDLINE|BCI|CCC|KJD|SCIELO|BIOSIS|CABI|INSPEC):[A-Z]*\d{6,18}\b"),
-    ),
-    ("central", re.compile(r"\bCN-\d{6,9}\b")),
-    ("scopus", re.compile(r"\b2-s2\.0-\d{5,12}\b")),
-    ("embase", re.compile(r"\bL\d{6,12}\b")),
-    ("dimensions", re.compile(r"\bpub\.\d{6,14}\b")),
-    ("eric", re.compile(r"\bE[DJ]\d{5,8}\b")),
-    ("psycinfo", re.compile(r"\b\d{4}-\d{5}-\d{3}\b")),
-    ("openalex", re.compile(r"\bW\d{6,12}\b")),
-    ("lens", re.compile(r"\b\d{3}-\d{3}-\d{3}-\d{3}-\d{2}[\dX]\b")),
+_ANY_ACCESSION = re.compile(
+    r"(?<![\w.])(?:"
+    r"(?P<wos>(?:WOS|ISI|MEDLINE|BCI|CCC|KJD|SCIELO|BIOSIS|CABI|INSPEC):[A-Z]{0,10}\d{6,18})"
+    r"|(?P<central>CN-\d{6,9})"
+    r"|(?P<scopus>2-s2\.0-\d{5,12})"
+    r"|(?P<embase>L\d{6,12})"
+    r"|(?P<dimensions>pub\.\d{6,14})"
+    r"|(?P<eric>E[DJ]\d{5,8})"
+    r"|(?P<psycinfo>\d{4}-\d{5}-\d{3})"
+    r"|(?P<openalex>W\d{6,12})"
+    r"|(?P<lens>\d{3}-\d{3}-\d{3}-\d{3}-\d{2}[\dX])"
+    r")\b"
 )
 
 
@@ -134,7 +133,5 @@ def join_pages(first: str, last: str) -> str:
 
 def find_accession(text: str) -> tuple[str, str] | None:
     """Return the database and number of an accession number whose form tells the database."""
-    for database, pattern in _ACCESSIONS:
-        if found := pattern.search(text):
-            return database, found[0]
-    return None
+    found = _ANY_ACCESSION.search(text)
+    return (str(found.lastgroup), found[0]) if found else None

@@ -3,7 +3,8 @@
 import ast
 import re
 
-_SPACE = re.compile(r"\s+")
+_SEPARATOR = re.compile(r"[;|\n]| and |^\[|\.,")
+_BETWEEN_KEYWORDS = re.compile(r"[;\n|]")
 _COMMA = re.compile(r"\s*,\s*")
 _INITIALS_LAST = re.compile(
     r"^[^\W\d_][\w'\u2019. -]*\s(?:[A-Z]\.?-?){1,4}(?:\s(?:Jr|Sr|II|III|2nd|3rd)\.?)?$"
@@ -20,6 +21,9 @@ def split_authors(text: str) -> list[str]:
     >>> split_authors("van der Valk, Paul")
     ['van der Valk, Paul']
     """
+    if text.count(",") <= 1 and not _SEPARATOR.search(text):
+        name = _tidy_name(text)  # nearly always
+        return [name] if name else []
     return [name for name in map(_tidy_name, _separate(text)) if name]
 
 
@@ -61,16 +65,19 @@ def _are_initials(text: str) -> bool:
 
 
 def _tidy_name(name: str) -> str:
-    name = _SPACE.sub(" ", name).strip(" ,;|'\"")
-    return _COMMA.sub(", ", name) if "," in name else name
+    name = " ".join(name.split()).strip(" ,;|'\"")
+    family, comma, given = name.partition(",")
+    if not comma or (given[:1] == " " and family[-1:] != " " and "," not in given):
+        return name
+    return _COMMA.sub(", ", name)
 
 
 def split_keywords(text: str) -> list[str]:
     """Return the keywords of one field, separated by semicolons, lines or bars."""
     listed = literal_list(text.strip())
     if listed is None:
-        listed = re.split(r"[;\n|]", text)
-    return [word for word in (_SPACE.sub(" ", part).strip(" ,") for part in listed) if word]
+        listed = _BETWEEN_KEYWORDS.split(text)
+    return [word for part in listed if (word := " ".join(part.split()).strip(" ,"))]
 
 
 def literal_list(text: str) -> list[str] | None:

@@ -47,6 +47,7 @@ NBIB = Dialect(
     opens=_opens,
     is_opening_value=lambda value: bool(re.match(r"\s*\d", value)),
     blank_line_closes=True,
+    indents_text=True,
 )
 
 

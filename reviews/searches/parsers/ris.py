@@ -30,7 +30,7 @@ RIS = Dialect(
         r"([ \t\ufeff]*)([A-Za-z][A-Za-z0-9]|PMID|PMCID|DOI)( {0,3})-[ \t]?(.*)", re.DOTALL
     ),
     long_texts=frozenset({"AB", "N2", "N1", "AD"}),
-    single_lines=frozenset({"TY", "PY", "Y1", "Y2", "DA", "YR", "ER"}),
+    single_lines=frozenset({"TY", "PY", "Y1", "Y2", "DA", "YR", "ER", "PMID", "PMCID"}),
     opening="TY",
     closing="ER",
     opens=lambda record, tag, value, after_blank: tag == "TY",

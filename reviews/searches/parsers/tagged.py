@@ -30,6 +30,7 @@ class Dialect:
     opens: Callable[["TaggedRecord", str, str, bool], bool]
     is_opening_value: Callable[[str], bool] = lambda value: True
     blank_line_closes: bool = False
+    indents_text: bool = False  # lines that continue a field start with a space, others never do
 
 
 @dataclass(slots=True)
@@ -175,7 +176,7 @@ class _Reader:
     def _continues(self, line: str) -> bool:
         if not self.tag or self.tag in self.dialect.single_lines:
             return False
-        return not self.dialect.blank_line_closes or line[:2].isspace()
+        return not self.dialect.indents_text or line[:2].isspace()
 
     def _read_blank(self, line: str) -> None:
         self.after_blank = self.dialect.blank_line_closes
@@ -204,9 +205,8 @@ class _Reader:
             return True
         if style == self.record.style:
             return True
+        if self.dialect.indents_text:
+            return True
         indented, lower, gap = style
-        if indented or lower or self.tag in self.dialect.long_texts:
-            return False
-        # Within "AU-" and "AU   -" there is no telling a tag from a word with a hyphen,
-        # unless the whole record is written so.
-        return gap > 0 or self.dialect.blank_line_closes
+        # "AU-" cannot be told from a word with a hyphen, unless the whole record is written so.
+        return gap > 0 and not (indented or lower or self.tag in self.dialect.long_texts)

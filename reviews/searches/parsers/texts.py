@@ -9,7 +9,6 @@ _MARKUP = re.compile(
     r"(?:\s[^<>]{0,200})?/?>",
     re.IGNORECASE,
 )
-_SPACES = re.compile(r"[ \t\u00a0]{2,}|\t")
 _ABSENT = frozenset(
     {"na", "n/a", "none", "null", "-", "[no abstract available]", "no abstract available"}
 )
@@ -45,11 +44,11 @@ def one_line(text: str) -> str:
 def paragraphs(text: str) -> str:
     """Return the text of an abstract: no markup, entities resolved, its line ends kept."""
     text = plain(text).strip()
-    if text.rstrip(".").lower() in _ABSENT:
+    if is_absent(text):
         return ""
     if "\n" in text:
-        text = "\n".join(line for line in (part.strip() for part in text.split("\n")) if line)
-    return _SPACES.sub(" ", text)
+        return "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
+    return " ".join(text.split())
 
 
 def plain(text: str) -> str:
@@ -61,7 +60,7 @@ def plain(text: str) -> str:
 
 def is_absent(text: str) -> bool:
     """Say whether a cell holds a word for "nothing" rather than a value."""
-    return text.strip().rstrip(".").lower() in _ABSENT
+    return len(text) < 40 and text.strip().rstrip(".").lower() in _ABSENT
 
 
 def split_sections(abstract: str) -> list[tuple[str, str]]:
