@@ -264,4 +264,5 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"handlers": ["stderr"], "propagate": False}},
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+# The address is unique whatever its case, by a constraint auth.W004 does not look for.
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
