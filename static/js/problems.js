@@ -29,6 +29,7 @@ document.addEventListener("htmx:sendError", (event) => {
 document.addEventListener("htmx:responseError", (event) => {
   if (event.detail.shouldSwap) return;
   const { status } = event.detail.xhr;
+  if (event.detail.elt.closest("[data-offline]") && [502, 503, 504].includes(status)) return;
   const id = event.detail.xhr.getResponseHeader("X-Request-ID");
   const text = sentences[status] ?? "The server failed on this step. It was not saved; what you typed is still here. Try again.";
   say(id && status >= 500 ? `${text} (${id})` : text);
