@@ -197,10 +197,16 @@ class _Reader:
             return None
         indent, written, gap, value = found.groups()
         tag = written.upper()
-        if tag not in self.dialect.tags:
+        if tag not in self.dialect.tags and not self._is_unknown_tag(line, written):
             return None
         style = (bool(indent.strip("\ufeff")), not written.isupper(), len(gap))
         return (tag, value, style) if self._is_plausible(tag, style) else None
+
+    def _is_unknown_tag(self, line: str, written: str) -> bool:
+        """Vendors have tags of their own; within a long text it rather is an abbreviation."""
+        if self.record is None or not line.startswith(self.dialect.prescribed(written)):
+            return False
+        return self.dialect.indents_text or self.tag not in self.dialect.long_texts
 
     def _is_plausible(self, tag: str, style: tuple[bool, bool, int]) -> bool:
         if self.record is None or tag == self.dialect.opening:
