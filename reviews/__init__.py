@@ -1,0 +1,1 @@
+"""The web application: one Django app, cut by stage of the review."""
