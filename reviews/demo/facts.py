@@ -15,7 +15,7 @@ people are invented.
 3. ``SEARCHES``: source, platform, kind, run_on, file (in ``DATA``), format, mapping (CSV),
    strategy (line, hits), hits, limits, note. 360 records in four files; by identifiers and by
    title, year and first author 60 of them are copies; three more pairs are possible duplicates
-   (year or subtitle differs, one copy without DOI).
+   (one copy was indexed ahead of print: another year or none, no DOI, no volume).
 4. ``OTHER_SOURCES`` and ``HAND_RECORDS`` (``in`` names the source): records added by hand, which
    go straight to reports sought.
 5. ``DECISIONS``, ``SETTLEMENTS`` and ``RETRIEVALS`` (``reviews.demo.screening``): records are
