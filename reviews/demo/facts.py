@@ -2,15 +2,15 @@
 
 The demo is the osteoporosis review of Zhao R et al. 2026 (doi:10.2196/75965) in part: real
 reports by bibliographic fact, with 2x2 tables worked out from their abstracts and each with its
-source; summaries of our own in place of abstracts; and about 265 invented records, marked as
+source; summaries of our own in place of abstracts; and 265 invented records, marked as
 such. ``NOTICE`` says so and belongs on the review's page. Decisions, ratings, strategies and
 people are invented.
 
 1. ``PEOPLE``: dicts code, name, email, roles, time_zone. The codes stand wherever a person is
    named below.
-2. ``REVIEW`` (title, notice, PIRD, role, registration, reviewers_per_stage), ``CRITERIA``
-   (kind, heading, sentence), ``EXCLUSION_REASONS`` (code, name, stages; ordered),
-   ``INDEX_TESTS``, ``TARGET_CONDITIONS``, ``REFERENCE_STANDARDS`` (dicts with code and name),
+2. ``REVIEW`` (fields of the review), ``CRITERIA`` (kind, name, description),
+   ``EXCLUSION_REASONS`` (code, name, stages; ordered), ``INDEX_TESTS``,
+   ``TARGET_CONDITIONS``, ``REFERENCE_STANDARDS`` (dicts with code and name),
    ``HIGHLIGHT_TERMS`` (include, exclude).
 3. ``SEARCHES``: source, platform, kind, run_on, file (in ``DATA``), format, mapping (CSV),
    strategy (line, hits), hits, limits, note. 360 records in four files; by identifiers and by

@@ -14,21 +14,23 @@ NOTICE = (
     "Do not use its numbers for care."
 )
 
+# Named as the fields of the review; what has a list of its own stands below.
 REVIEW = {
     "title": "Image-based machine learning for osteoporosis",
-    "notice": NOTICE,
+    "question": (
+        "How accurate is machine learning on radiographs, CT or MRI in finding osteoporosis, with "
+        "densitometry as the reference standard?"
+    ),
     "population": (
         "Adults in whom bone density is in question, in any setting, imaged for any reason"
     ),
-    "index_tests": "Machine learning or deep learning applied to radiographs, CT or MRI",
-    "reference_standard": "Dual-energy X-ray absorptiometry (DXA) or quantitative CT",
-    "target_condition": "Osteoporosis (T-score of -2.5 or less)",
-    "role": "triage",
-    "role_note": "Opportunistic: finds people who should be sent to densitometry",
-    "registration": "",
-    "registration_note": "None stated in the sources of this demonstration",
-    "reviewers_per_stage": {"title_abstract": 2, "full_text": 2, "extraction": 1, "quality": 2},
-    "source": SEED_URL,
+    "role_of_test": "triage",
+    "registration": "",  # none is stated in our sources
+    "notice": NOTICE,
+    "reviewers_title_abstract": 2,
+    "reviewers_full_text": 2,
+    "extractors": 1,
+    "raters": 2,
 }
 
 # roles: lead, reviewer, extractor, statistician, observer. Jonas is a reviewer too, so that a
@@ -64,7 +66,7 @@ PEOPLE = (
     },
 )
 
-# kind: include or exclude; in the order in which they are read beside a record.
+# kind, name, description; in the order in which they are read beside a record.
 CRITERIA = (
     ("include", "Population", "Adults, whatever the reason for imaging."),
     ("include", "Index test", "A model learnt from data that reads radiographs, CT or MRI."),

@@ -6,7 +6,10 @@ demonstration, in our own words, and every number of hits is the demonstration's
 of a strategy giving the number of records in the file.
 
 ``file`` lies in ``reviews/demo/data``; ``format`` is ris, nbib or csv; ``mapping`` (CSV only)
-goes from a field of a record to the column that holds it.
+goes from a field of a record to the column that holds it. ``kind`` is a source's kind.
+
+The invented records in the files were put together once from lists of phrases; the files are now
+edited by hand, and ``tests/reviews/demo`` holds them to what is said here.
 """
 
 from datetime import date
@@ -15,6 +18,7 @@ from pathlib import Path
 DATA = Path(__file__).parent / "data"
 
 RECONSTRUCTED = "Reconstructed for the demonstration; the published strategy was not available."
+ADDED_ON = date(2026, 3, 2)  # the demonstration's own
 RUN_ON = date(2024, 5, 16)  # https://preprints.jmir.org/preprint/75965/accepted
 
 SEARCHES = (
@@ -112,15 +116,15 @@ OTHER_SOURCES = (
     {
         "source": "Citation searching",
         "platform": "",
-        "kind": "citation_searching",
-        "run_on": None,
+        "kind": "citation",
+        "run_on": ADDED_ON,
         "note": "Reports published after the database searches; added by hand.",
     },
     {
         "source": "hst.org.tw",
         "platform": "hst.org.tw",
         "kind": "website",
-        "run_on": None,
+        "run_on": ADDED_ON,
         "note": "A summary on an institution's page; confirm against the report.",
     },
 )

@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
     """One 2x2 table; codes are those of ``reviews.demo.protocol``.
 
-    ``threshold_label`` names the operating point or the model where a report has several.
+    ``threshold`` names the operating point or the model where a report has several, else it is
+    empty.
     ``obtained`` is reported, derived or solved; ``reported`` holds what the source prints, as
     printed, under the names total, positives, negatives, flagged, sensitivity, specificity, ppv,
     npv, accuracy, fpr, sensitivity_ci, specificity_ci (low-high), auc. A value with a slash is a
     published count. ``ci_method`` is wald or exact. ``contradicts`` names the printed values that
     the counts do not reproduce. ``solutions`` counts the tables of whole numbers that fit what
     was reported (solved ones only). ``traps`` names the warnings the program should raise by
-    itself, ``pool`` whether the X-ray plan takes the table.
+    itself; ``preferred`` is set on the table of its cohort that analyses use first: on the eight
+    of the X-ray plan and on no other.
     """
 
-    threshold_label: str
+    threshold: str
     index_test: str
     target_condition: str
     reference_standard: str
@@ -30,12 +33,12 @@ class Table:
     how: str
     reported: Mapping[str, str]
     source: str
-    threshold_value: str = ""
+    threshold_value: Decimal | None = None
     ci_method: str = ""
     solutions: int | None = None
     contradicts: tuple[str, ...] = ()
     traps: tuple[str, ...] = ()
-    pool: bool = False
+    preferred: bool = False
     note: str = ""
 
     @property
@@ -49,7 +52,7 @@ class Cohort:
     """A set of participants a test was evaluated on.
 
     ``role`` is development, internal, temporal or external; ``unit`` patient, image or hip;
-    ``units`` the number of units where it is not the number of participants. None where the
+    ``units`` the number of units analysed; ``with_condition`` counts units too. None where the
     source does not say. ``overlaps`` names cohorts of the same study that may share people.
     """
 

@@ -1,5 +1,7 @@
 """Studies of CT and MRI: one with tables, six whose abstracts do not give one."""
 
+from decimal import Decimal
+
 from reviews.demo.keys import record_key
 from reviews.demo.shapes import Cohort, Study, Table
 
@@ -14,7 +16,7 @@ def _sebro(
     *,
     index_test: str = "ml_ct",
     target_condition: str = "osteoporosis",
-    threshold_value: str = "",
+    threshold_value: Decimal | None = None,
     traps: tuple[str, ...] = (),
     note: str = "",
 ) -> Table:
@@ -22,7 +24,7 @@ def _sebro(
     tp, fp, fn, tn = counts
     names = ("sensitivity", "specificity", "accuracy", "ppv", "npv")
     return Table(
-        threshold_label=label,
+        threshold=label,
         threshold_value=threshold_value,
         index_test=index_test,
         target_condition=target_condition,
@@ -76,11 +78,11 @@ sebro_ankle = Study(
                     ("0.778", "0.750", "0.757", "0.525", "0.905"),
                 ),
                 _sebro(
-                    "Calcaneus",
+                    "Calcaneus, Hounsfield units",
                     (22, 36, 5, 40),
                     ("0.815", "0.526", "0.602", "0.379", "0.889"),
                     index_test="hu_threshold",
-                    threshold_value="143.2 HU",
+                    threshold_value=Decimal("143.2"),
                     note="A single attenuation threshold, without learning: a comparator.",
                 ),
                 _sebro(

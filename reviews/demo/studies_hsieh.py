@@ -1,5 +1,7 @@
 """Hsieh 2021: one report, two test sets, two published thresholds each."""
 
+from decimal import Decimal
+
 from reviews.demo.keys import record_key
 from reviews.demo.shapes import Cohort, Study, Table
 
@@ -7,12 +9,12 @@ HSIEH = "https://pmc.ncbi.nlm.nih.gov/articles/PMC8446034/table/Tab4"
 
 
 def _hsieh(
-    threshold: tuple[str, str], site: str, counts: tuple, reported: dict, *, pool: bool
+    threshold: tuple[str, Decimal], site: str, counts: tuple, reported: dict, *, preferred: bool
 ) -> Table:
     """Return a table of published counts at one of two thresholds."""
     tp, fp, fn, tn = counts
     return Table(
-        threshold_label=threshold[0],
+        threshold=f"{threshold[0]}, predicted T-score",
         threshold_value=threshold[1],
         index_test="ml_xray",
         target_condition=f"osteoporosis_{site}",
@@ -26,7 +28,7 @@ def _hsieh(
         reported=reported,
         source=HSIEH,
         traps=("several_thresholds", "same_participants"),
-        pool=pool,
+        preferred=preferred,
     )
 
 
@@ -58,18 +60,18 @@ hsieh = Study(
             note="Whether people are in both test sets is not stated.",
             tables=(
                 _hsieh(
-                    ("T2", "predicted T-score -2.3"),
+                    ("T2", Decimal("-2.3")),
                     "hip",
                     (914, 242, 196, 3812),
                     {"total": "5164", "positives": "1110", "npv": "3812/4008"},
-                    pool=True,
+                    preferred=True,
                 ),
                 _hsieh(
-                    ("T1", "predicted T-score -2.9"),
+                    ("T1", Decimal("-2.9")),
                     "hip",
                     (524, 25, 586, 4029),
                     {"total": "5164", "positives": "1110", "ppv": "524/549"},
-                    pool=False,
+                    preferred=False,
                 ),
             ),
         ),
@@ -89,18 +91,18 @@ hsieh = Study(
             note="Whether people are in both test sets is not stated.",
             tables=(
                 _hsieh(
-                    ("T2", "predicted T-score -2.1"),
+                    ("T2", Decimal("-2.1")),
                     "spine",
                     (7513, 2897, 347, 7418),
                     {"total": "18175", "positives": "7860", "npv": "7418/7765"},
-                    pool=True,
+                    preferred=True,
                 ),
                 _hsieh(
-                    ("T1", "predicted T-score -3.0"),
+                    ("T1", Decimal("-3.0")),
                     "spine",
                     (4750, 280, 3110, 10035),
                     {"total": "18175", "positives": "7860", "ppv": "4750/5030"},
-                    pool=False,
+                    preferred=False,
                 ),
             ),
         ),

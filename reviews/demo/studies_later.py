@@ -47,7 +47,7 @@ boonrod = Study(
             overlaps=("Anteroposterior test images",),
             tables=(
                 Table(
-                    threshold_label="DarkNet-19",
+                    threshold="DarkNet-19",
                     tp=189,
                     fp=165,
                     fn=27,
@@ -61,7 +61,7 @@ boonrod = Study(
                         "auc": "0.82",
                     },
                     traps=("overlapping_cohorts",),
-                    pool=True,
+                    preferred=True,
                     **_BOONROD_COMMON,
                 ),
             ),
@@ -81,7 +81,7 @@ boonrod = Study(
             note="Another view of the same cohort.",
             tables=(
                 Table(
-                    threshold_label="ResNet-18",
+                    threshold="ResNet-18",
                     tp=177,
                     fp=248,
                     fn=45,
@@ -134,7 +134,7 @@ hst = Study(
             source=HST,
             tables=(
                 Table(
-                    threshold_label="As reported",
+                    threshold="",
                     index_test="ml_xray",
                     target_condition="abnormal_bmd",
                     reference_standard="dxa",
@@ -155,7 +155,7 @@ hst = Study(
                     ci_method="exact",
                     source=HST,
                     traps=("target_differs", "secondary_source"),
-                    pool=True,
+                    preferred=True,
                     note="Target is abnormal bone mineral density as the report defines it, not "
                     "osteoporosis.",
                 ),
@@ -196,7 +196,7 @@ bone_net = Study(
             source=BONE_NET,
             tables=(
                 Table(
-                    threshold_label="As reported",
+                    threshold="",
                     index_test="ml_xray",
                     target_condition="osteoporosis",
                     reference_standard="data_set_label",

@@ -38,7 +38,7 @@ jang = Study(
             source=JANG,
             tables=(
                 Table(
-                    threshold_label="As reported",
+                    threshold="",
                     index_test="ml_xray",
                     target_condition="osteoporosis_hip",
                     reference_standard="dxa_hip",
@@ -59,7 +59,7 @@ jang = Study(
                         "auc": "0.867",
                     },
                     source=JANG,
-                    pool=True,
+                    preferred=True,
                 ),
             ),
         ),
@@ -106,7 +106,7 @@ x1ai = Study(
             note="497 hips of 300 patients: two hips of one person are not independent.",
             tables=(
                 Table(
-                    threshold_label="As reported",
+                    threshold="",
                     index_test="ml_xray",
                     target_condition="osteoporosis_hip",
                     reference_standard="dxa_hip",
@@ -127,7 +127,7 @@ x1ai = Study(
                     },
                     source=X1AI,
                     traps=("units_exceed_participants",),
-                    pool=True,
+                    preferred=True,
                 ),
             ),
         ),
@@ -135,12 +135,12 @@ x1ai = Study(
 )
 
 
-def _nakamoto(label: str, site: str, counts: tuple, printed: tuple, *, pool: bool) -> Table:
+def _nakamoto(label: str, site: str, counts: tuple, printed: tuple, *, preferred: bool) -> Table:
     """Return one of the four tables on the same hundred women."""
     tp, fp, fn, tn = counts
     sensitivity, specificity, accuracy = printed
     return Table(
-        threshold_label=label,
+        threshold=label,
         index_test="ml_xray",
         target_condition=f"osteoporosis_{site}",
         reference_standard=f"dxa_{site}",
@@ -160,7 +160,7 @@ def _nakamoto(label: str, site: str, counts: tuple, printed: tuple, *, pool: boo
         },
         source=NAKAMOTO,
         traps=("same_participants",),
-        pool=pool,
+        preferred=preferred,
     )
 
 
@@ -196,28 +196,28 @@ nakamoto = Study(
                     "spine",
                     (18, 16, 5, 61),
                     ("78.3%", "79.2%", "79.0%"),
-                    pool=True,
+                    preferred=True,
                 ),
                 _nakamoto(
                     MOST_SENSITIVE,
                     "spine",
                     (19, 22, 4, 55),
                     ("82.6%", "71.4%", "74.0%"),
-                    pool=False,
+                    preferred=False,
                 ),
                 _nakamoto(
                     MOST_SPECIFIC,
                     "femoral_neck",
                     (12, 22, 3, 63),
                     ("80.0%", "74.1%", "75.0%"),
-                    pool=False,
+                    preferred=False,
                 ),
                 _nakamoto(
                     MOST_SENSITIVE,
                     "femoral_neck",
                     (13, 28, 2, 57),
                     ("86.7%", "67.1%", "70.0%"),
-                    pool=False,
+                    preferred=False,
                 ),
             ),
         ),
@@ -267,7 +267,7 @@ fan = Study(
             source=FAN,
             tables=(
                 Table(
-                    threshold_label="Siamese with attention",
+                    threshold="Siamese with attention",
                     tp=15,
                     fp=3,
                     fn=6,
@@ -281,11 +281,11 @@ fan = Study(
                         "accuracy": "0.871",
                     },
                     traps=("groups_swapped", "same_participants", "reference_not_stated"),
-                    pool=True,
+                    preferred=True,
                     **_FAN_COMMON,
                 ),
                 Table(
-                    threshold_label="Siamese baseline",
+                    threshold="Siamese baseline",
                     tp=14,
                     fp=6,
                     fn=7,

@@ -158,11 +158,11 @@ def test_a_cohort_has_no_two_tables_of_the_same_test_condition_and_threshold():
     for study in facts.STUDIES:
         for cohort in study.cohorts:
             keys = [
-                (t.index_test, t.target_condition, t.reference_standard, t.threshold_label)
+                (t.index_test, t.target_condition, t.reference_standard, t.threshold)
                 for t in cohort.tables
             ]
             assert len(keys) == len(set(keys))
-            assert sum(table.pool for table in cohort.tables) <= 1
+            assert sum(table.preferred for table in cohort.tables) <= 1
 
 
 def test_tables_use_the_words_of_the_protocol_and_name_their_source():
@@ -193,6 +193,18 @@ def read_counts(name):
             tuple(int(row[cell]) for cell in ("TP", "FP", "FN", "TN"))
             for row in csv.DictReader(handle)
         ]
+
+
+def test_what_the_plan_leaves_out_is_what_the_rule_would_reach_without_the_flag():
+    plan = facts.X_RAY_PLAN
+    left_out = {
+        (study.code, cohort.name)
+        for study in facts.STUDIES
+        for cohort in study.cohorts
+        if cohort.tables and cohort.role in plan["cohort_roles"]
+        if not any(facts.in_x_ray_plan(cohort, table) for table in cohort.tables)
+    }
+    assert left_out == {(study, cohort) for study, cohort, _ in plan["left_out"]}
 
 
 @needs_reference
