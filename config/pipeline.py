@@ -1,0 +1,18 @@
+"""Which kind of job follows which: the one table of what happens by itself."""
+
+from reviews.dedup import tasks as dedup
+from reviews.fulltext import tasks as fulltext
+from reviews.jobs import registry
+from reviews.jobs import tasks as jobs
+from reviews.screening import tasks as screening
+from reviews.searches import tasks as searches
+from reviews.synthesis import tasks as synthesis
+
+STAGES = (jobs, searches, dedup, screening, fulltext, synthesis)
+
+FOLLOWS: dict[str, tuple[str, ...]] = {}
+
+
+def connect() -> None:
+    """Join the kinds the stages registered when they were imported above."""
+    registry.set_pipeline(FOLLOWS)

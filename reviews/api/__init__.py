@@ -1,0 +1,1 @@
+"""The API: what a member may see and do, for programs."""

@@ -1,0 +1,74 @@
+"""Keyset pagination: every page costs the same, however long the list."""
+
+import base64
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from reviews.core.errors import DomainError
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some rows of a list, and the addresses' cursors to go on or back."""
+
+    rows: list[Any]
+    after: str
+    before: str
+
+    def __iter__(self):
+        return iter(self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def page_of(
+    queryset: QuerySet, request: HttpRequest, *, order: str = "-id", size: int = 50
+) -> Page:
+    """Return the page the request asks for by ``?after=`` or ``?before=``.
+
+    ``order`` names one not-null column, with a minus for descending; ties go by id.
+    """
+    field, descending = order.lstrip("-"), order.startswith("-")
+    forward = "before" not in request.GET
+    cursor = request.GET.get("after" if forward else "before", "")
+    # Walking back reads the list the other way round.
+    falling = descending == forward
+    if cursor:
+        queryset = queryset.filter(_beyond(field, cursor, falling=falling))
+    sign = "-" if falling else ""
+    ordering = [f"{sign}{field}"] + ([f"{sign}id"] if field != "id" else [])
+    rows = list(queryset.order_by(*ordering)[: size + 1])
+    more, rows = len(rows) > size, rows[:size]
+    if not forward:
+        rows.reverse()
+    onward, back = (more, bool(cursor)) if forward else (True, more)
+    return Page(
+        rows=rows,
+        after=_cursor(rows[-1], field) if rows and onward else "",
+        before=_cursor(rows[0], field) if rows and back else "",
+    )
+
+
+def _beyond(field: str, cursor: str, *, falling: bool) -> Q:
+    try:
+        value, last_id = json.loads(base64.urlsafe_b64decode(cursor))
+        last_id = int(last_id)
+        if not isinstance(value, (str, int, float)):
+            raise TypeError
+    except (ValueError, TypeError, RecursionError) as error:
+        raise DomainError("This page of the list no longer exists. Start at the first.") from error
+    way = "lt" if falling else "gt"
+    if field == "id":
+        return Q(**{f"id__{way}": last_id})
+    return Q(**{f"{field}__{way}": value}) | Q(**{field: value, f"id__{way}": last_id})
+
+
+def _cursor(row: Any, field: str) -> str:
+    value = getattr(row, field)
+    text = json.dumps([value if isinstance(value, (int, float)) else str(value), row.pk])
+    return base64.urlsafe_b64encode(text.encode()).decode()

@@ -1,0 +1,111 @@
+"""Saves that refuse to overwrite what somebody else saved first."""
+
+import difflib
+import re
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.db import models
+from django.db.models import F
+from django.forms import BaseForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from reviews.core.errors import StaleEdit
+
+Segments = list[tuple[str, bool]]
+
+
+def save_version(row: Any, *, version: int, fields: list[str]) -> Any:
+    """Store these fields if the row is still at ``version``, and count the version up.
+
+    Raises
+    ------
+    StaleEdit
+        Where the row has moved on; it carries the row as saved.
+    """
+    row.full_clean(exclude=[f.name for f in row._meta.fields if f.name not in fields])
+    changes = {field: getattr(row, field) for field in fields}
+    saved = type(row)._base_manager.filter(pk=row.pk, version=version)
+    if not saved.update(version=F("version") + 1, **changes):
+        raise StaleEdit(type(row)._base_manager.get(pk=row.pk))
+    row.version = version + 1
+    return row
+
+
+def stale_page(request: HttpRequest, form: BaseForm, error: StaleEdit) -> HttpResponse:
+    """Answer 409 with both texts: what is saved now, and what this person wrote."""
+    current = error.current
+    saved = type(form)(instance=current) if hasattr(form, "instance") else None
+    rows = [
+        _compare(form, name, saved[name].value() if saved else getattr(current, name, ""))
+        for name in form.fields
+        if name != "version"
+    ]
+    differing = [row for row in rows if row["theirs"] != row["yours"]]
+    context = {
+        "fields": differing,
+        "same": [row for row in rows if row["theirs"] == row["yours"]],
+        "version": current.version,
+        "action": request.get_full_path(),
+        "review": getattr(request, "review", None),
+        **last_change(current),
+    }
+    return render(request, "409.html", context, status=409)
+
+
+def last_change(row: models.Model) -> dict[str, Any]:
+    """Return who last changed the row, and when, from the audit trail."""
+    events = next(
+        (
+            relation.related_model._base_manager.filter(pgh_obj=row.pk)
+            for relation in row._meta.related_objects
+            if hasattr(relation.related_model, "pgh_tracked_model")
+        ),
+        None,
+    )
+    event = events.select_related("pgh_context").order_by("-pgh_id").first() if events else None
+    metadata = event.pgh_context.metadata if event and event.pgh_context else {}
+    who = get_user_model().objects.filter(pk=metadata.get("user")).first()
+    return {"who": who, "when": event.pgh_created_at if event else None}
+
+
+def _compare(form: BaseForm, name: str, saved: Any) -> dict[str, Any]:
+    bound = form[name]
+    theirs, yours = _text(form, name, saved), _text(form, name, bound.value())
+    left, right = differences(theirs, yours)
+    return {
+        "name": bound.html_name,
+        "label": bound.label,
+        "theirs": theirs,
+        "yours": yours,
+        "theirs_segments": left,
+        "yours_segments": right,
+        "values": bound.value() if isinstance(bound.value(), list) else [bound.value()],
+        "field": bound,
+    }
+
+
+def _text(form: BaseForm, name: str, value: Any) -> str:
+    choices = dict(getattr(form.fields[name], "choices", []) or [])
+    values = value if isinstance(value, (list, tuple)) else [value]
+    shown = [str(choices.get(each, each)) for each in values if each is not None]
+    return "; ".join(shown).replace("\r\n", "\n").strip()
+
+
+def differences(one: str, other: str) -> tuple[Segments, Segments]:
+    """Cut two texts into segments of (text, differs), word by word.
+
+    >>> differences("a default of 0.5", "a default of 0.6")
+    ([('a default of ', False), ('0.5', True)], [('a default of ', False), ('0.6', True)])
+    """
+    words, others = (re.findall(r"\S+|\s+", text[:20_000]) for text in (one, other))
+    left: Segments = []
+    right: Segments = []
+    matcher = difflib.SequenceMatcher(None, words, others, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
+        if a < b:
+            left.append(("".join(words[a:b]), kind != "equal"))
+        if c < d:
+            right.append(("".join(others[c:d]), kind != "equal"))
+    return left, right

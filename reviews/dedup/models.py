@@ -1,0 +1,76 @@
+"""Groups of records of the same report, and pairs somebody must look at."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from reviews.core.audit import audited
+from reviews.core.composite import ReviewRow, Versioned
+from reviews.searches.models import Record
+
+
+@audited()
+class DuplicateGroup(ReviewRow):
+    """Records of one report: one is kept, the others point here. Can be dissolved for ever."""
+
+    method = models.CharField(max_length=60, help_text="The rule and its version, or 'by hand'.")
+    evidence = models.JSONField(default=list, help_text="Sentences: what the records share.")
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(db_default=Now())
+    dissolved_at = models.DateTimeField(null=True)
+    dissolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(dissolved_at__isnull=True, dissolved_by__isnull=True)
+                | Q(dissolved_at__isnull=False, dissolved_by__isnull=False),
+                name="a_dissolved_group_names_who_dissolved_it",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"duplicate group {self.pk}"
+
+
+@audited()
+class PossibleDuplicate(ReviewRow, Versioned):
+    """Two records that may be of one report; a person decides."""
+
+    class Resolution(models.TextChoices):
+        SAME = "same", "same report"
+        LINKED = "linked", "reports of one study"
+        DIFFERENT = "different", "unrelated"
+
+    first = models.ForeignKey(Record, models.CASCADE, related_name="+")
+    second = models.ForeignKey(Record, models.CASCADE, related_name="+")
+    score = models.FloatField(default=0)
+    reasons = models.JSONField(default=list)
+    resolution = models.CharField(max_length=10, choices=Resolution, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    resolved_at = models.DateTimeField(null=True)
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(fields=["first", "second"], name="each_pair_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="a_pair_is_ordered"),
+        ]
+        indexes = [
+            models.Index(
+                fields=["review", "-score", "id"],
+                name="pairs_that_wait",
+                condition=Q(resolution=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} and {self.second_id}: {self.resolution or 'undecided'}"

@@ -1,0 +1,12 @@
+"""Pages: records of the same report, grouped and undoable."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from reviews.protocol.access import member_can
+from reviews.protocol.models import Review
+
+
+@member_can("view")
+def index(request: HttpRequest, review: Review) -> HttpResponse:
+    return render(request, "dedup/list.html", {"review": review})

@@ -1,0 +1,1 @@
+"""Cohorts and 2x2 tables, drafted by extractors and agreed."""

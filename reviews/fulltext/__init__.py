@@ -1,0 +1,1 @@
+"""Reports sought, retrieved or not, and their PDFs."""

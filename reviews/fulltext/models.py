@@ -1,0 +1,72 @@
+"""Reports sought for retrieval, and the files that were found."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from reviews.core.audit import audited
+from reviews.core.composite import InReview, ReviewRow, Versioned
+from reviews.core.files import StoredFile
+from reviews.searches.models import Record
+
+
+class ReportQuerySet(InReview):
+    def with_record(self):
+        return self.select_related("record")
+
+
+@audited()
+class Report(ReviewRow, Versioned):
+    """A document sought: retrieved or not, then assessed for eligibility."""
+
+    class Retrieval(models.TextChoices):
+        SOUGHT = "sought", "being sought"
+        RETRIEVED = "retrieved", "retrieved"
+        NOT_RETRIEVED = "not_retrieved", "not retrieved"
+
+    record = models.ForeignKey(Record, models.PROTECT, related_name="reports", db_index=False)
+    retrieval = models.CharField(max_length=14, choices=Retrieval, default=Retrieval.SOUGHT)
+    attempts = models.TextField(blank=True, help_text="Where it was looked for, and when.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = ReportQuerySet.as_manager()
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(fields=["record"], name="one_report_per_kept_record"),
+            models.CheckConstraint(
+                condition=~Q(retrieval="not_retrieved") | ~Q(attempts=""),
+                name="what_is_not_retrieved_says_where_it_was_sought",
+                violation_error_message="Say where the report was looked for.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"report of record {self.record_id}"
+
+
+@audited()
+class ReportFile(ReviewRow):
+    """A PDF of a report; the newest is shown, the earlier ones stay."""
+
+    report = models.ForeignKey(Report, models.PROTECT, related_name="files")
+    file = models.ForeignKey(StoredFile, models.PROTECT, related_name="+")
+    name = models.CharField(max_length=255)
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(ReviewRow.Meta):
+        ordering = ["-id"]
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["report", "file"],
+                name="the_same_file_once_per_report",
+                violation_error_message="This report has that file already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,1 @@
+"""The one table and the one task behind every background job."""

@@ -1,0 +1,87 @@
+"""The scheduler: one loop on PostgreSQL that does what must happen by the clock.
+
+An advisory lock lets a second scheduler wait as a spare; it takes over when the first one dies.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db import Error, connection
+
+from reviews.jobs import services
+from reviews.jobs.models import Heartbeat
+
+LOCK = 0x51AD  # any number, the same for every scheduler of one database
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Periodic:
+    """Something to do every so many seconds."""
+
+    seconds: float
+    function: Callable[[], object]
+    next_at: float = field(default=0.0)
+
+
+_periodic: list[Periodic] = []
+
+
+def every(seconds: float) -> Callable[[Callable[[], object]], Callable[[], object]]:
+    """Have the scheduler call the function every so many seconds; it must be idempotent."""
+
+    def register(function: Callable[[], object]) -> Callable[[], object]:
+        _periodic.append(Periodic(seconds, function))
+        return function
+
+    return register
+
+
+every(10)(services.rescue_jobs)
+
+
+@every(10)
+def _beat() -> None:
+    Heartbeat.beat("scheduler")
+
+
+def run(*, should_stop: Callable[[], bool], pause: float = 1.0) -> None:
+    """Do what is due until told to stop; survive a database that comes and goes."""
+    while not should_stop():
+        try:
+            if _is_leader():
+                _do_what_is_due()
+        except Error as error:
+            log.warning("database away: %s", error)
+            connection.close()
+        time.sleep(pause)
+
+
+def _is_leader() -> bool:
+    """Hold the lock, or take it. It lives with the connection, so a dead leader frees it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s"
+            " AND pid = pg_backend_pid() AND granted",
+            [LOCK],
+        )
+        if cursor.fetchone()[0]:
+            return True
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        return bool(cursor.fetchone()[0])
+
+
+def _do_what_is_due() -> None:
+    now = time.monotonic()
+    for each in _periodic:
+        if each.next_at <= now:
+            each.next_at = now + each.seconds
+            try:
+                each.function()
+            except Error:
+                raise
+            except Exception:
+                log.exception("%s failed; the next turn tries again", each.function.__name__)

@@ -1,0 +1,1 @@
+"""QUADAS instruments, ratings and consensus."""

@@ -1,0 +1,167 @@
+"""Ratings of quality by instruments that are data: QUADAS-2 now, others beside it later."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from reviews.core.audit import audited
+from reviews.core.composite import InReview, ReviewRow, Versioned
+from reviews.protocol.models import IndexTest
+from reviews.studies.models import Study
+
+
+@audited()
+class ReviewInstrument(ReviewRow, Versioned):
+    """An instrument as this review uses it: the code's definition, tailored."""
+
+    code = models.CharField(max_length=20, help_text="Such as quadas-2.")
+    edition = models.CharField(max_length=20)
+    definition = models.JSONField(help_text="Domains, questions, guidance, levels.")
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["review", "code"], name="an_instrument_is_used_once_per_review"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.edition}"
+
+
+class RatingQuerySet(InReview):
+    def visible_to(self, viewer):
+        """Return the ratings this person may read: agreed ones, their own, and others'
+        once all that are needed are complete.
+
+        This is the only way to other people's answers and judgements.
+        """
+        rated = (
+            Rating.objects.filter(agreed=False, status="complete")
+            .values("study", "instrument")
+            .annotate(complete=models.Count("id"), needed=models.Max("review__raters"))
+            .filter(
+                complete__gte=models.F("needed"),
+                study=models.OuterRef("study"),
+                instrument=models.OuterRef("instrument"),
+            )
+        )
+        return self.filter(Q(agreed=True) | Q(rater=viewer) | models.Exists(rated))
+
+
+@audited()
+class Rating(ReviewRow, Versioned):
+    """One rater's judgement of a study with an instrument, or the agreed one."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "in progress"
+        COMPLETE = "complete", "complete"
+
+    instrument = models.ForeignKey(ReviewInstrument, models.PROTECT, related_name="ratings")
+    study = models.ForeignKey(Study, models.PROTECT, related_name="ratings")
+    rater = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    agreed = models.BooleanField(default=False)
+    agreed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+    )
+    status = models.CharField(max_length=8, choices=Status, default=Status.DRAFT)
+    created_at = models.DateTimeField(db_default=Now())
+    completed_at = models.DateTimeField(null=True)
+
+    objects = RatingQuerySet.as_manager()
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["study", "instrument", "rater"],
+                condition=Q(agreed=False),
+                name="one_rating_per_study_instrument_and_rater",
+            ),
+            models.UniqueConstraint(
+                fields=["study", "instrument"],
+                condition=Q(agreed=True),
+                name="one_agreed_rating_per_study_and_instrument",
+            ),
+            models.CheckConstraint(
+                condition=Q(agreed=True, rater__isnull=True) | Q(agreed=False, rater__isnull=False),
+                name="a_rating_has_a_rater_and_the_agreed_one_has_none",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{'agreed' if self.agreed else 'single'} rating of study {self.study_id}"
+
+
+class OfVisibleRating(InReview):
+    def visible_to(self, viewer):
+        return self.filter(rating__in=Rating.objects.visible_to(viewer).values("pk"))
+
+
+@audited()
+class Answer(ReviewRow):
+    """The answer to one signalling question."""
+
+    rating = models.ForeignKey(Rating, models.CASCADE, related_name="answers")
+    item = models.CharField(max_length=20, help_text="The question's number.")
+    index_test = models.ForeignKey(IndexTest, models.PROTECT, null=True, related_name="+")
+    value = models.CharField(max_length=10)
+    note = models.TextField(blank=True)
+
+    objects = OfVisibleRating.as_manager()
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["rating", "item", "index_test"],
+                nulls_distinct=False,
+                name="one_answer_per_rating_and_question",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.item}: {self.value}"
+
+
+@audited()
+class Judgement(ReviewRow):
+    """Risk of bias, or concern about applicability, in one domain."""
+
+    class Kind(models.TextChoices):
+        BIAS = "bias", "risk of bias"
+        APPLICABILITY = "applicability", "concern about applicability"
+
+    class Level(models.TextChoices):
+        LOW = "low", "low"
+        UNCLEAR = "unclear", "unclear"
+        HIGH = "high", "high"
+
+    rating = models.ForeignKey(Rating, models.CASCADE, related_name="judgements")
+    domain = models.CharField(max_length=30)
+    kind = models.CharField(max_length=14, choices=Kind)
+    index_test = models.ForeignKey(IndexTest, models.PROTECT, null=True, related_name="+")
+    level = models.CharField(max_length=10, choices=Level)
+    rationale = models.TextField(blank=True)
+
+    objects = OfVisibleRating.as_manager()
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["rating", "domain", "kind", "index_test"],
+                nulls_distinct=False,
+                name="one_judgement_per_rating_domain_and_kind",
+            ),
+            models.CheckConstraint(
+                condition=~Q(domain="flow_and_timing", kind="applicability"),
+                name="no_applicability_where_the_instrument_has_none",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.domain}, {self.kind}: {self.level}"

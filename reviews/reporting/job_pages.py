@@ -1,0 +1,34 @@
+"""A job's progress, and the way to stop it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from reviews.jobs import services
+from reviews.jobs.models import Job
+from reviews.protocol.access import member_can
+from reviews.protocol.models import Review
+
+
+@member_can("view")
+def show(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
+    """Show one job; htmx asks for the partial every second until it ends."""
+    job = get_object_or_404(Job.objects.in_review(review), pk=job_id)
+    template = "_job.html" if request.htmx else "jobs/show.html"
+    response = render(request, template, {"review": review, "job": job})
+    if request.htmx and job.finished:
+        response["HX-Trigger"] = "job-finished"
+    return response
+
+
+@require_POST
+@member_can("view")
+def cancel(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
+    """Stop a job; who asked for it may, and every lead."""
+    job = get_object_or_404(Job.objects.in_review(review), pk=job_id)
+    if job.asked_by_id != request.user.pk and not request.membership.can("manage"):
+        return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
+    job = services.cancel_job(job, by=request.user)
+    if request.htmx:
+        return render(request, "_job.html", {"review": review, "job": job})
+    return redirect("jobs:show", review_id=review.pk, job_id=job.pk)

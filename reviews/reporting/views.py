@@ -1,0 +1,23 @@
+"""Pages: the PRISMA flow, exports, activity."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from reviews.protocol.access import member_can
+from reviews.protocol.models import Review
+
+
+@member_can("view")
+def review_home(request: HttpRequest, review: Review) -> HttpResponse:
+    """Show the PRISMA flow diagram and what waits for this member."""
+    return render(request, "reporting/home.html", {"review": review})
+
+
+@member_can("view")
+def writeup(request: HttpRequest, review: Review) -> HttpResponse:
+    return render(request, "reporting/writeup.html", {"review": review})
+
+
+@member_can("view")
+def activity(request: HttpRequest, review: Review) -> HttpResponse:
+    return render(request, "reporting/activity.html", {"review": review})

@@ -1,0 +1,1 @@
+"""Independent decisions, conflicts and outcomes."""

@@ -1,0 +1,1 @@
+"""Sources, searches, import batches and records."""

@@ -1,0 +1,198 @@
+"""Where records came from, and the records as their sources wrote them."""
+
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.validators import MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Left, Lower, Now
+
+from reviews.core.audit import audited
+from reviews.core.composite import InReview, ReviewRow, Versioned
+from reviews.core.files import StoredFile
+from reviews.jobs.models import Job
+
+
+@audited()
+class Source(ReviewRow, Versioned):
+    """A database, register or other place that was searched, on a platform."""
+
+    class Kind(models.TextChoices):
+        DATABASE = "database", "database"
+        REGISTER = "register", "register"
+        WEBSITE = "website", "website"
+        ORGANISATION = "organisation", "organisation"
+        CITATION = "citation", "citation searching"
+        CONTACT = "contact", "contact with authors"
+        OTHER = "other", "other"
+
+    name = models.CharField(max_length=120)
+    platform = models.CharField(max_length=120, blank=True)
+    kind = models.CharField(max_length=12, choices=Kind, default=Kind.DATABASE)
+    by_hand = models.BooleanField(default=False, editable=False)
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                "review",
+                Lower("name"),
+                Lower("platform"),
+                name="a_source_is_named_once_per_review",
+                violation_error_message="The review already has this source.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.platform})" if self.platform else self.name
+
+    @property
+    def is_database_or_register(self) -> bool:
+        return self.kind in {self.Kind.DATABASE, self.Kind.REGISTER}
+
+
+@audited()
+class Search(ReviewRow, Versioned):
+    """One dated run of a strategy in a source, documented as PRISMA-S asks."""
+
+    source = models.ForeignKey(Source, models.PROTECT, related_name="searches")
+    run_on = models.DateField("date of the search")
+    strategy = models.JSONField(default=list, blank=True, help_text="[{line, hits}, ...]")
+    limits = models.TextField("limits and restrictions", blank=True)
+    filters = models.TextField("published filters used", blank=True)
+    peer_review = models.TextField("peer review of the strategy", blank=True)
+    hits = models.PositiveIntegerField("records reported by the source", null=True, blank=True)
+    update_of = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="updates"
+    )
+    notes = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta(ReviewRow.Meta):
+        ordering = ["run_on", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.source}, {self.run_on:%-d %B %Y}"
+
+
+@audited()
+class ImportBatch(ReviewRow):
+    """One uploaded file of a search's results, kept byte for byte."""
+
+    search = models.ForeignKey(Search, models.PROTECT, related_name="batches")
+    file = models.ForeignKey(StoredFile, models.PROTECT, null=True, related_name="+")
+    file_name = models.CharField(max_length=255, blank=True)
+    format = models.CharField(max_length=20, blank=True)
+    encoding = models.CharField(max_length=20, blank=True)
+    mapping = models.JSONField(default=dict, blank=True, help_text="Column to field, for CSV.")
+    records_read = models.PositiveIntegerField(default=0)
+    problem_count = models.PositiveIntegerField(default=0)
+    problems = models.JSONField(default=list, help_text="[{line, reason, text}], the first 1,000.")
+    job = models.ForeignKey(Job, models.SET_NULL, null=True, related_name="+")
+    uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(db_default=Now())
+    committed_at = models.DateTimeField(null=True, help_text="Null while records are staged.")
+    withdrawn_at = models.DateTimeField(null=True, help_text="Failed, cancelled or taken back.")
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["search", "file"],
+                condition=Q(withdrawn_at__isnull=True),
+                name="the_same_file_once_per_search",
+                violation_error_message="This file has been imported into this search already.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.file_name or "added by hand"
+
+
+class RecordQuerySet(InReview):
+    def in_review(self, review):
+        """Return the review's records; those still being imported are not there yet."""
+        return self.filter(review=review, batch__committed_at__isnull=False)
+
+    def kept(self):
+        """Return one record per report: those not merged into another."""
+        return self.filter(kept=True)
+
+
+@audited(inserts=False, exclude=["search"])
+class Record(ReviewRow):
+    """A title and abstract as indexed in a source, with the text it was read from."""
+
+    batch = models.ForeignKey(ImportBatch, models.PROTECT, related_name="records", db_index=False)
+    position = models.PositiveIntegerField(validators=[MinValueValidator(1)])
+    title = models.TextField(blank=True)
+    abstract = models.TextField(blank=True)
+    sections = models.JSONField(default=list, help_text="[[label, text], ...] where structured.")
+    authors = models.JSONField(default=list, help_text='["Jang R", ...]')
+    year = models.SmallIntegerField(null=True)
+    journal = models.TextField(blank=True)
+    volume = models.TextField(blank=True)
+    issue = models.TextField(blank=True)
+    pages = models.TextField(blank=True)
+    doi = models.TextField(blank=True, help_text="Normalised: lower case, without address.")
+    pmid = models.TextField(blank=True)
+    accessions = models.JSONField(default=dict, help_text="{database: number}")
+    issn = models.TextField(blank=True)
+    keywords = models.JSONField(default=list)
+    mesh = models.JSONField(default=list)
+    language = models.TextField(blank=True)
+    type = models.TextField(blank=True)
+    url = models.TextField(blank=True)
+    raw = models.TextField(blank=True)
+    line = models.PositiveIntegerField(default=0, help_text="First line in the file.")
+    group = models.ForeignKey(
+        "reviews.DuplicateGroup", models.SET_NULL, null=True, related_name="records"
+    )
+    kept = models.BooleanField(default=True)
+    # PostgreSQL refuses a tsvector over 1 MB: the ends of huge fields are not searched.
+    search = models.GeneratedField(
+        expression=SearchVector(Left("title", 10_000), weight="A", config="english")
+        + SearchVector(Left("abstract", 200_000), weight="B", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = RecordQuerySet.as_manager()
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["batch", "position"], name="one_record_per_batch_and_position"
+            ),
+            models.UniqueConstraint(
+                fields=["group"], condition=Q(kept=True), name="one_kept_record_per_group"
+            ),
+            models.CheckConstraint(
+                condition=Q(kept=True) | Q(group__isnull=False),
+                name="a_record_without_a_group_is_kept",
+            ),
+        ]
+        indexes = [
+            GinIndex(fields=["search"], name="records_by_words"),
+            models.Index("review", Left("doi", 200), name="records_by_doi", condition=~Q(doi="")),
+            models.Index("review", Left("pmid", 40), name="records_by_pmid", condition=~Q(pmid="")),
+            models.Index("review", F("year").desc(), F("id").desc(), name="records_by_year"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title or f"record {self.pk} without a title"
+
+    @property
+    def authors_short(self) -> str:
+        names = self.authors
+        return "; ".join(names[:6]) + (" and others" if len(names) > 6 else "")
+
+    @property
+    def citation(self) -> str:
+        """Return first author and year, as a reviewer would call the record."""
+        first = self.authors[0].split(",")[0].strip() if self.authors else "No author"
+        surname = first.rsplit(" ", 1)[0] if first.rsplit(" ", 1)[-1].isupper() else first
+        return f"{surname} {self.year or 'without year'}"

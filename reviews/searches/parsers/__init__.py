@@ -1,0 +1,114 @@
+"""From the file a database exported to records: nothing lost, nothing merged, everything said."""
+
+import io
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import SpooledTemporaryFile
+from typing import BinaryIO
+
+from reviews.searches.parsers.delimited import read_delimited
+from reviews.searches.parsers.detect import FORMATS, detect_format, refuse_binary, refuse_unreadable
+from reviews.searches.parsers.encoding import Encoding, blocks_of_lines, sniff_encoding
+from reviews.searches.parsers.nbib import read_nbib
+from reviews.searches.parsers.record import (
+    ParsedRecord,
+    Problem,
+    Problems,
+    UnreadableFile,
+    has_controls,
+    without_controls,
+)
+from reviews.searches.parsers.ris import read_ris
+
+__all__ = ["FORMATS", "ParsedFile", "ParsedRecord", "Problem", "UnreadableFile", "parse"]
+
+_HEAD = 1 << 16
+_IN_MEMORY = 1 << 23
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFile:
+    """A file being read: its records come as they are asked for, and problems with them.
+
+    `problems` is complete once `records` is exhausted.
+    """
+
+    format: str
+    encoding: str
+    records: Iterator[ParsedRecord]
+    problems: Problems
+
+
+def parse(
+    source: bytes | str | os.PathLike[str] | BinaryIO,
+    *,
+    format: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+) -> ParsedFile:
+    """Read an export given as bytes, as a path or as a binary stream.
+
+    The format is told from the content unless given; `mapping` tells for a table which column (by
+    its name) holds a field. Raises UnreadableFile, with a sentence, for what is no export at all.
+    """
+    if format is not None and format not in FORMATS:
+        raise ValueError(f"There is no format {format!r}; there are {', '.join(FORMATS)}.")
+    stream = _open(source)
+    stream.seek(0)
+    head = stream.read(_HEAD)
+    refuse_unreadable(head)
+    encoding = sniff_encoding(stream)
+    text = _head_text(head, encoding)
+    refuse_binary(text)
+    format = format or ("csv" if mapping else detect_format(text))
+    problems = Problems()
+    blocks = _clean(blocks_of_lines(stream, encoding, problems), problems)
+    if format == "csv":
+        records = read_delimited(blocks, problems, mapping=mapping)
+    else:
+        records = {"ris": read_ris, "nbib": read_nbib}[format](blocks, problems)
+    return ParsedFile(format, encoding.name, _say_if_none(records, problems), problems)
+
+
+def _open(source: bytes | str | os.PathLike[str] | BinaryIO) -> BinaryIO:
+    if isinstance(source, bytes | bytearray | memoryview):
+        return io.BytesIO(source)
+    if isinstance(source, str | os.PathLike):
+        return Path(source).open("rb")
+    if source.seekable():
+        return source
+    copy = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - read on after this returns
+    while chunk := source.read(_HEAD):
+        copy.write(chunk)
+    return copy
+
+
+def _head_text(head: bytes, encoding: Encoding) -> str:
+    text = head[encoding.bom :].decode(encoding.name, "replace").removesuffix("\ufffd")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return text.replace("\x85", "\n") if encoding.nel else text
+
+
+def _clean(blocks: Iterator[list[str]], problems: Problems) -> Iterator[list[str]]:
+    """Remove control characters before anything is read from the lines, and say so."""
+    number = 0
+    for block in blocks:
+        if has_controls("".join(block)):
+            for i, line in enumerate(block):
+                cleaned = without_controls(line)
+                if cleaned != line and line.strip("\x1a"):
+                    reason = "Characters that are no text (such as NUL) were removed."
+                    problems.add(number + i + 1, reason, cleaned)
+                block[i] = cleaned
+        number += len(block)
+        yield block
+
+
+def _say_if_none(records: Iterator[ParsedRecord], problems: Problems) -> Iterator[ParsedRecord]:
+    none = True
+    for record in records:
+        none = False
+        yield record
+    if none:
+        problems.add(1, "No record was found in the file.")

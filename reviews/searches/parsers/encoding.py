@@ -1,0 +1,234 @@
+"""From bytes to lines: which encoding a file is in, and its lines in bounded memory."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from reviews.searches.parsers.record import Problems
+
+CHUNK = 1 << 20
+# A "line" longer than this (a file without line ends) is cut, so that memory stays bounded.
+LONGEST_LINE = 1 << 24
+
+_BOMS = (
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_BYTE_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The encoding of a file, how many bytes its byte order mark takes, and its line end."""
+
+    name: str
+    bom: int = 0
+    nel: bool = False
+
+
+def sniff_encoding(stream: BinaryIO) -> Encoding:
+    """Find the encoding of a seekable stream by reading it once; leaves it at the start."""
+    stream.seek(0)
+    head = stream.read(CHUNK)
+    for mark, name in _BOMS:
+        if head.startswith(mark):
+            nel = _ends_lines_with_nel(head[len(mark) :].decode(name, "ignore"))
+            stream.seek(0)
+            return Encoding(name, len(mark), nel)
+    name = _utf16_without_mark(head) or _eight_bit(stream, head)
+    stream.seek(0)
+    return Encoding(name, 0, _ends_lines_with_nel(head.decode(name, "replace")))
+
+
+def _ends_lines_with_nel(text: str) -> bool:
+    return "\x85" in text and "\n" not in text and "\r" not in text
+
+
+def _utf16_without_mark(head: bytes) -> str | None:
+    sample = head[:4096]
+    if len(sample) < 4 or b"\0" not in sample:
+        return None
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    half = len(sample) // 2
+    if odd > 0.4 * half and even < 0.05 * half:
+        return "utf-16-le"
+    if even > 0.4 * half and odd < 0.05 * half:
+        return "utf-16-be"
+    return None
+
+
+def _eight_bit(stream: BinaryIO, head: bytes) -> str:
+    """UTF-8 if nothing speaks against it or most of it is; else GBK, Windows-1252 or Latin-1."""
+    good, bad, sample = _weigh_utf8(stream, head)
+    if bad == 0 or good > bad:
+        return "utf-8"
+    if _looks_like_gbk(sample):
+        return "gb18030"
+    return "cp1252" if re.search(rb"[\x80-\x9f]", sample) else "latin-1"
+
+
+def _weigh_utf8(stream: BinaryIO, head: bytes) -> tuple[int, int, bytes]:
+    """Count the non-ASCII lines that are and are not UTF-8; and give a sample of the latter."""
+    good = bad = 0
+    wrong: list[bytes] = []
+    stream.seek(0)
+    for block in _byte_blocks(stream):
+        if block.isascii():
+            continue
+        if _is_utf8(block):
+            good += 1
+            continue
+        for line in _BYTE_LINES.findall(block):
+            if line.isascii():
+                continue
+            if _is_utf8(line) or _is_cut_utf8(line):
+                good += 1
+                continue
+            bad += 1
+            if len(wrong) < 2000:
+                wrong.append(line[:2000])
+    return good, bad, b"\n".join(wrong) or head[:4096]
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _is_cut_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.reason == "unexpected end of data" and error.start > 0
+    return True
+
+
+def _looks_like_gbk(sample: bytes) -> bool:
+    """In GBK the high bytes come in even runs; in Western text they stand alone."""
+    runs = [len(run) for run in _HIGH_RUNS.findall(sample)]
+    paired = sum(run for run in runs if run >= 4 and run % 2 == 0)
+    if not runs or paired < 0.6 * sum(runs):
+        return False
+    text = sample.decode("gb18030", "replace")
+    han = sum("\u4e00" <= character <= "\u9fff" for character in text)
+    return han > 0.5 * sum(not character.isascii() for character in text)
+
+
+def blocks_of_lines(
+    stream: BinaryIO, encoding: Encoding, problems: Problems
+) -> Iterator[list[str]]:
+    """Yield the lines of a stream, without their ends, a block at a time."""
+    rest = ""
+    number = 0
+    for text in _texts(stream, encoding, problems):
+        text = rest + text
+        # A return at the very end may be the first half of a return and line feed.
+        held = "\r" if text.endswith("\r") else ""
+        lines = _split(text[: len(text) - len(held)], nel=encoding.nel)
+        rest = lines.pop() + held
+        if len(rest) > LONGEST_LINE:
+            problems.add(number + len(lines) + 1, "A line is too long and was cut.", rest[:80])
+            lines.append(rest)
+            rest = ""
+        number += len(lines)
+        yield lines
+    if rest:
+        # A file's last line end does not open another line.
+        yield _split(rest.removesuffix("\r"), nel=encoding.nel)
+
+
+def _split(text: str, *, nel: bool) -> list[str]:
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return (text.replace("\x85", "\n") if nel else text).split("\n")
+
+
+def _texts(stream: BinaryIO, encoding: Encoding, problems: Problems) -> Iterator[str]:
+    stream.seek(encoding.bom)
+    if encoding.name == "utf-8":
+        yield from _utf8_texts(stream, problems)
+        return
+    name = encoding.name
+    if name == "latin-1" and not encoding.nel:
+        name = "cp1252"  # the same, and reads what a sample of the lines may not have shown
+    errors = "latin1-for-undefined" if name == "cp1252" else "replace"
+    decoder = codecs.getincrementaldecoder(name)(errors)
+    number = 1
+    while chunk := stream.read(CHUNK):
+        text = decoder.decode(chunk)
+        yield _say_replaced(text, number, problems, chunk)
+        number += max(text.count("\n"), text.count("\r"))
+    yield _say_replaced(decoder.decode(b"", final=True), number, problems, b"")
+
+
+def _say_replaced(text: str, number: int, problems: Problems, chunk: bytes) -> str:
+    if "\ufffd" in text and b"\xef\xbf\xbd" not in chunk:
+        before = text[: text.index("\ufffd")]
+        number += max(before.count("\n"), before.count("\r"))
+        problems.add(number, "Some bytes are no characters in this encoding and show as \ufffd.")
+    return text
+
+
+def _utf8_texts(stream: BinaryIO, problems: Problems) -> Iterator[str]:
+    """Decode block by block; a line that is not UTF-8 costs only itself, read as Windows-1252."""
+    number = 1
+    for block in _byte_blocks(stream):
+        try:
+            yield block.decode("utf-8")
+        except UnicodeDecodeError:
+            yield _decode_by_line(block, number, problems)
+        number += max(block.count(b"\n"), block.count(b"\r"))
+
+
+def _decode_by_line(block: bytes, number: int, problems: Problems) -> str:
+    decoded = []
+    for offset, line in enumerate(_BYTE_LINES.findall(block)):
+        try:
+            text = line.decode("utf-8")
+        except UnicodeDecodeError as error:
+            if error.reason == "unexpected end of data" and error.start > 0:
+                text = line.decode("utf-8", "replace")
+                reason = "The line ends in the middle of a character."
+            else:
+                text = line.decode("cp1252", "latin1-for-undefined")
+                reason = "The line is not UTF-8 like the rest and was read as Windows-1252."
+            problems.add(number + offset, reason, text)
+        decoded.append(text)
+    return "".join(decoded)
+
+
+def _byte_blocks(stream: BinaryIO) -> Iterator[bytes]:
+    """Yield about a megabyte at a time, cut after a line end where there is one."""
+    rest = b""
+    while chunk := stream.read(CHUNK):
+        data = rest + chunk
+        cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        if cut == 0 and len(data) > LONGEST_LINE:
+            cut = len(data)
+            while cut > len(data) - 4 and data[cut - 1] & 0xC0 == 0x80:
+                cut -= 1
+            cut -= data[cut - 1] >= 0xC0
+        rest = data[cut:]
+        if cut:
+            yield data[:cut]
+    if rest:
+        yield rest
+
+
+def _latin1_for_undefined(error: UnicodeError) -> tuple[str, int]:
+    """Five bytes mean nothing in Windows-1252; Latin-1 has a (control) character for each."""
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("latin-1"), error.end
+
+
+codecs.register_error("latin1-for-undefined", _latin1_for_undefined)

@@ -1,0 +1,93 @@
+"""Lists of people and of keywords, as vendors run them together."""
+
+import ast
+import re
+
+_SEPARATOR = re.compile(r"[;|\n]| and |^\[|\.,")
+_BETWEEN_KEYWORDS = re.compile(r"[;\n|]")
+_COMMA = re.compile(r"\s*,\s*")
+_INITIALS_LAST = re.compile(
+    r"^[^\W\d_][\w'\u2019. -]*\s(?:[A-Z]\.?-?){1,4}(?:\s(?:Jr|Sr|II|III|2nd|3rd)\.?)?$"
+)
+
+
+def split_authors(text: str) -> list[str]:
+    """Return the authors of one field, whichever way it separates them.
+
+    >>> split_authors("Smith, J.; Doe, A.")
+    ['Smith, J.', 'Doe, A.']
+    >>> split_authors("Liu R., Adler D.G.")
+    ['Liu R.', 'Adler D.G.']
+    >>> split_authors("van der Valk, Paul")
+    ['van der Valk, Paul']
+    """
+    if text.count(",") <= 1 and not _SEPARATOR.search(text):
+        name = _tidy_name(text)  # nearly always
+        return [name] if name else []
+    return [name for name in map(_tidy_name, _separate(text)) if name]
+
+
+def _separate(text: str) -> list[str]:
+    text = text.strip()
+    listed = literal_list(text)
+    if listed is not None:
+        return listed
+    for separator in (";", "|", "\n"):
+        if separator in text:
+            return text.split(separator)
+    if " and " in text:
+        return _separate_by_and(text)
+    return _separate_by_commas(text)
+
+
+def _separate_by_and(text: str) -> list[str]:
+    parts = text.split(" and ")
+    # "Ministry of Health and Welfare" is one author; "Smith, J. and Doe, A." are two.
+    if all("," in part for part in parts) or len(parts) > 2:
+        return parts
+    return _separate_by_commas(text)
+
+
+def _separate_by_commas(text: str) -> list[str]:
+    if "," not in text:
+        return [text]
+    parts = [part.strip() for part in text.rstrip(",").split(",")]
+    if len(parts) > 1 and all(_INITIALS_LAST.match(part) for part in parts):
+        return parts
+    # "Smith, J., Doe, A.": family names and initials alternate.
+    if len(parts) > 3 and len(parts) % 2 == 0 and all(_are_initials(p) for p in parts[1::2]):
+        return [f"{parts[i]}, {parts[i + 1]}" for i in range(0, len(parts), 2)]
+    return [text]
+
+
+def _are_initials(text: str) -> bool:
+    return len(text) <= 10 and re.fullmatch(r"(?:[^\W\d_]\.[\s-]?){1,4}", text) is not None
+
+
+def _tidy_name(name: str) -> str:
+    name = " ".join(name.split()).strip(" ,;|'\"")
+    family, comma, given = name.partition(",")
+    if not comma or (given[:1] == " " and family[-1:] != " " and "," not in given):
+        return name
+    return _COMMA.sub(", ", name)
+
+
+def split_keywords(text: str) -> list[str]:
+    """Return the keywords of one field, separated by semicolons, lines or bars."""
+    listed = literal_list(text.strip())
+    if listed is None:
+        listed = _BETWEEN_KEYWORDS.split(text)
+    return [word for part in listed if (word := " ".join(part.split()).strip(" ,"))]
+
+
+def literal_list(text: str) -> list[str] | None:
+    """Return the items of a cell written as a Python or JSON list of texts, else None."""
+    if not (text.startswith("[") and text.endswith("]")) or len(text) > 1_000_000:
+        return None
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        return None
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        return None
+    return value

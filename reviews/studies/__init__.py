@@ -1,0 +1,1 @@
+"""Studies, and the reports that describe them."""

@@ -1,0 +1,36 @@
+// An htmx request that did not arrive, or was refused without a page to show, says so in #messages.
+const sentences = {
+  403: "Your roles do not allow this. Nothing was changed.",
+  404: "This is no longer there. Nothing was changed; reload the page.",
+  413: "This is larger than the server accepts. Nothing was changed.",
+  429: "Too many requests in a short time. Nothing was changed; wait a minute.",
+};
+
+function say(text) {
+  const region = document.getElementById("messages");
+  if (!region) return;
+  const note = document.createElement("div");
+  note.className = "note note-bad";
+  note.setAttribute("role", "alert");
+  const icon = document.createElement("i");
+  icon.className = "bi bi-exclamation-octagon";
+  icon.setAttribute("aria-hidden", "true");
+  const words = document.createElement("div");
+  words.textContent = text;
+  note.append(icon, words);
+  region.replaceChildren(note);
+}
+
+document.addEventListener("htmx:sendError", (event) => {
+  if (event.detail.elt.closest("[data-offline]")) return; // screening keeps its own queue
+  if (event.detail.requestConfig?.verb === "get") return; // polls try again by themselves
+  say("The server could not be reached. Nothing was saved; what you typed is still here. Try again when you are back online.");
+});
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.shouldSwap) return;
+  const { status } = event.detail.xhr;
+  if (event.detail.elt.closest("[data-offline]") && [502, 503, 504].includes(status)) return;
+  const id = event.detail.xhr.getResponseHeader("X-Request-ID");
+  const text = sentences[status] ?? "The server failed on this step. It was not saved; what you typed is still here. Try again.";
+  say(id && status >= 500 ? `${text} (${id})` : text);
+});
