@@ -140,7 +140,7 @@ class TwoByTwos:
 
     @property
     def events(self) -> Counts:
-        """Correctly classified participants, shape (k, 2): TP of the diseased, TN of the healthy."""
+        """Correctly classified participants, shape (k, 2): true positive, true negative."""
         return np.column_stack([self.tp, self.tn])
 
     @property

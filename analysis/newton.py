@@ -178,11 +178,13 @@ def ascent(gradient: Floats, hessian: Floats, free: NDArray[np.bool_]) -> tuple[
     """
     score = np.where(free, gradient, 0.0)
     information = np.where(free[:, :, None] & free[:, None, :], -hessian, 0.0)
+    # A parameter that is not free gets a curvature of its own: no rounding leaks into it.
+    information += np.eye(information.shape[1]) * ~free[:, None, :]
     curvature, axes = np.linalg.eigh(information)
     curvature = np.abs(curvature)
     curvature = np.maximum(curvature, 1e-10 * curvature.max(axis=1, keepdims=True))
     along = np.einsum("bij,bi->bj", axes, score)
-    step = np.einsum("bij,bj->bi", axes, along / np.maximum(curvature, 1e-300))
+    step = np.einsum("bij,bj->bi", axes, along / np.maximum(curvature, 1e-300)) * free
     decrement = np.einsum("bi,bi->b", score, step)
     longest = np.abs(step).max(axis=1, keepdims=True)
     return step * np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300)), decrement

@@ -293,7 +293,7 @@ def _curvature(
 
 def _normal_modes(theta: Floats, events: Floats, totals: Floats) -> tuple[Floats, Floats]:
     """Return the modes were the observed logits normal: where Newton's method starts."""
-    mu1, mu2, l11, l21, l22 = theta
+    _, _, l11, l21, l22 = theta
     y, rest = events + 0.5, totals - events + 0.5
     w1, w2 = np.where(totals > 0, y * rest / (y + rest), 0.0)
     away1, away2 = np.log(y / rest) - theta[:2]
