@@ -17,6 +17,11 @@ function announce(text) {
   requestAnimationFrame(() => { region.textContent = text; });
 }
 
+function tell(text) {
+  const note = Object.assign(document.createElement("div"), { className: "note note-warn", textContent: text });
+  document.getElementById("messages").replaceChildren(note);
+}
+
 function announceCard() {
   const title = card()?.querySelector("[data-title], .title")?.textContent.trim();
   if (title) announce(`Next record: ${title}`);
@@ -102,6 +107,10 @@ function onConfigure(event) {
   if (submitter?.name) event.detail.parameters[submitter.name] = submitter.value;
   const body = new URLSearchParams(event.detail.formData);
   body.delete("csrfmiddlewaretoken"); // the token of the page that re-sends counts, and goes in a header
+  if (submitter?.matches("[data-keep]") && !body.get("idempotency_key")) {
+    event.preventDefault(); // no record is shown, so there is nothing to decide
+    return;
+  }
   pending = {
     keep: Boolean(submitter?.matches("[data-keep]")),
     undo: Boolean(submitter?.matches("[data-undo]")),
@@ -128,7 +137,7 @@ async function sendKept() {
     remember(kept().filter((entry) => entry.at !== first.at || entry.key !== first.key));
     if (outcome === "sent") sent += 1; else refused += 1;
   }
-  if (refused) announce(`${refused} of the kept decisions came too late: those records were settled or given to someone else meanwhile.`);
+  if (refused) tell(`${refused} of the kept decisions came too late: those records were settled or given to someone else meanwhile.`);
   else if (sent) announce(`${sent} kept ${sent === 1 ? "decision was" : "decisions were"} sent.`);
   if ((sent || refused) && !kept().length && card().dataset.nextUrl) window.htmx.ajax("GET", card().dataset.nextUrl, { target: "#card", swap: "outerHTML" });
 }
