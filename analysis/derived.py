@@ -63,9 +63,7 @@ def _log_expit(x: float) -> float:
     return -float(np.logaddexp(0, -x))
 
 
-def _exponential(
-    value: float, slope: tuple[float, float], fit: BivariateFit, z: float
-) -> Estimate:
+def _exponential(value: float, slope: tuple[float, float], fit: BivariateFit, z: float) -> Estimate:
     se = float(np.sqrt(np.array(slope) @ fit.mean_cov @ np.array(slope)))
     low, middle, high = (float(np.exp(value + reach * se)) for reach in (-z, 0.0, z))
     return Estimate(estimate=middle, standard_error=se, interval=(low, high))

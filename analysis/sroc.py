@@ -107,9 +107,7 @@ def _area(line: tuple[float, float], span: tuple[float, float], moment: int = -1
     return float(area)
 
 
-def _area_interval(
-    fit: BivariateFit, line: tuple[float, float], area: float
-) -> list[float] | None:
+def _area_interval(fit: BivariateFit, line: tuple[float, float], area: float) -> list[float] | None:
     odds = area * (1 - area)
     if odds < 1e-12:
         return None
