@@ -1,6 +1,7 @@
 """A folder of its own for the servers a test starts, with a path short enough for sockets."""
 
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,3 +23,10 @@ def var() -> Iterator[Path]:
 def servers(var: Path) -> Servers:
     """Both servers, with their data kept as `make run` keeps them; not started yet."""
     return servers_of(var)
+
+
+@pytest.fixture
+def live_port() -> Iterator[int]:
+    """A port somebody else listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
