@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from itertools import product
@@ -15,11 +14,6 @@ from reviews.demo import facts
 from reviews.demo.quality import AGREED, DOMAINS, ITEMS
 
 ROOT = Path(__file__).resolve().parents[3]
-REFERENCE = Path(os.environ.get("QUADRANT_REFERENCE", ROOT.parent / "shared" / "reference"))
-needs_reference = pytest.mark.skipif(
-    not REFERENCE.is_dir(), reason="the reference data are not here"
-)
-
 ROWS = [
     pytest.param(cohort, table, id=f"{study.code}-{number}")
     for study in facts.STUDIES
@@ -187,8 +181,8 @@ def planned_rows():
     return [row.values[1].counts for row in ROWS if facts.in_x_ray_plan(*row.values)]
 
 
-def read_counts(name):
-    with (REFERENCE / "demo" / name).open(encoding="utf-8", newline="") as handle:
+def read_counts(path):
+    with path.open(encoding="utf-8", newline="") as handle:
         return [
             tuple(int(row[cell]) for cell in ("TP", "FP", "FN", "TN"))
             for row in csv.DictReader(handle)
@@ -207,15 +201,15 @@ def test_what_the_plan_leaves_out_is_what_the_rule_would_reach_without_the_flag(
     assert left_out == {(study, cohort) for study, cohort, _ in plan["left_out"]}
 
 
-@needs_reference
-def test_the_plan_takes_the_eight_tables_of_radiographs():
-    assert sorted(planned_rows()) == sorted(read_counts("demo_pool_xray_only.csv"))
+def test_the_plan_takes_the_eight_tables_of_radiographs(reference):
+    assert sorted(planned_rows()) == sorted(
+        read_counts(reference / "demo" / "demo_pool_xray_only.csv")
+    )
 
 
-@needs_reference
-def test_every_table_of_the_reference_is_in_the_demo_with_how_it_was_obtained():
+def test_every_table_of_the_reference_is_in_the_demo_with_how_it_was_obtained(reference):
     ours = {row.values[1].counts: row.values[1].obtained for row in ROWS}
-    with (REFERENCE / "demo" / "osteoporosis_ml_2x2.csv").open(encoding="utf-8") as handle:
+    with (reference / "demo" / "osteoporosis_ml_2x2.csv").open(encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
     assert len(rows) == len(ROWS)
     for row in rows:

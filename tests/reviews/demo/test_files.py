@@ -1,10 +1,8 @@
 """The demo's export files, and what is decided about the records in them."""
 
-import os
 import re
 from collections import Counter, defaultdict
 from itertools import combinations
-from pathlib import Path
 
 import pytest
 
@@ -14,9 +12,6 @@ from tests.reviews.demo.readers import read_records
 
 INVENTED = "[Invented record for this demonstration.]"
 SUMMARY = "[Summary written for this demonstration; not the published abstract.]"
-ROOT = Path(__file__).resolve().parents[3]
-REFERENCE = Path(os.environ.get("QUADRANT_REFERENCE", ROOT.parent / "shared" / "reference"))
-
 TEXT_FILES = {".ris", ".nbib", ".csv", ".txt", ".bib", ".xml", ".ciw", ".enw"}
 
 
@@ -213,9 +208,8 @@ def test_something_is_left_to_screen(groups):
     assert sum(len(both) == 1 for both in decided.values()) > 10
 
 
-@pytest.mark.skipif(not REFERENCE.is_dir(), reason="the reference data are not here")
-def test_no_text_is_that_of_a_reference_abstract(records):
-    files = (path for path in REFERENCE.rglob("*") if path.suffix in TEXT_FILES)
+def test_no_text_is_that_of_a_reference_abstract(records, reference):
+    files = (path for path in reference.rglob("*") if path.suffix in TEXT_FILES)
     texts = (path.read_text(encoding="utf-8", errors="replace") for path in files)
     theirs = {sentence for text in texts for sentence in sentences(text)}
     assert len(theirs) > 10_000
