@@ -39,7 +39,7 @@ def read_delimited(
 def _find_header(
     rows: Iterator[Row], told: Mapping[str, str] | None, problems: Problems
 ) -> tuple[list[str], dict[str, list[int]]]:
-    above = []
+    above: list[Row] = []
     for row in itertools.islice(rows, _MOST_LINES_ABOVE):
         if told or "title" in guess_mapping(row.cells):
             columns = told_mapping(row.cells, told) if told else guess_mapping(row.cells)

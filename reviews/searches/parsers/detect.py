@@ -25,7 +25,7 @@ _HTML = re.compile(
     r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _OTHERS = (
-    (re.compile(r"\s*<(?:\?xml|!DOCTYPE|\w)", re.I), "an XML file"),
+    (re.compile(r"\A\s*<(?:\?xml|!DOCTYPE|\w)", re.I), "an XML file"),
     (
         re.compile(r"^\ufeff?(?:FN (?:Clarivate|Thomson|ISI)|PT [A-Z]$)", re.M),
         "Web of Science's tagged format",
@@ -33,7 +33,7 @@ _OTHERS = (
     (re.compile(r"^\s*@\w+\s*[{(]", re.M), "BibTeX"),
     (re.compile(r"^%0 ", re.M), "EndNote's tagged format"),
     (re.compile(r"^<\d+\.? ?>\s*$", re.M), "Ovid's tagged format"),
-    (re.compile(r"^\s*[\[{]\s*[\"{\[]"), "JSON"),
+    (re.compile(r"\A\s*[\[{]\s*[\"{\[]"), "JSON"),
 )
 _RIS_MARK = re.compile(r"^[ \t\ufeff]*(?:TY|ER) {0,3}-(?: |$)", re.I | re.M)
 _NBIB_MARK = re.compile(

@@ -3,6 +3,8 @@
 import re
 from urllib.parse import unquote
 
+from reviews.searches.parsers.record import storable
+
 _DOI_FIELD = re.compile(r"10\.\d[\d.]*/[^\s\"]+")
 _DOI_IN_TEXT = re.compile(r"(?<![\w/.])10\.\d{4,9}(?:\.\d+)*/[^\s\"]+")
 _DOI_IN_URL = re.compile(
@@ -18,8 +20,8 @@ _PMID_IN_URL = re.compile(
 _PMCID = re.compile(r"\bPMC\d{3,9}\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _COMPACT_DATE = re.compile(r"^((?:1[5-9]|20)\d\d)(?:0\d|1[0-2])(?:[0-2]\d|3[01])$")
-_ISSN = re.compile(r"(?<![\dX-])(\d{4})-?(\d{3}[\dXx])(?![\dX-])")
-_ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx](?![\d-])")
+_ISSN = re.compile(r"(?<!\d-)(?<![\dX])(\d{4})-?(\d{3}[\dXx])(?![\dX-])")
+_ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?(?:\d[- ]?){9}\d|(?:\d-?){9}[\dXx])(?![\d-])")
 _CLOSERS = {")": "(", "]": "[", ">": "<", "}": "{"}
 
 # The form of an accession number often gives away the database it belongs to.
@@ -47,7 +49,7 @@ def normalise_doi(text: str) -> str:
     ''
     """
     if "%" in text:
-        text = unquote(text)
+        text = storable(unquote(text))
     found = _DOI_FIELD.search(text)
     return _tidy_doi(found[0]) if found else ""
 
@@ -64,7 +66,7 @@ def doi_of_url(url: str) -> str:
     """Return the DOI in an address of a resolver or a publisher, else nothing."""
     if "10." not in url:
         return ""
-    found = _DOI_IN_URL.search(unquote(url))
+    found = _DOI_IN_URL.search(storable(unquote(url)))
     return _tidy_doi(_DOI_TAIL.sub("", found[1])) if found else ""
 
 

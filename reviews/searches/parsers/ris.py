@@ -132,7 +132,7 @@ def _year(values: dict[str, list[str]], line: int, problems: Problems) -> int | 
 
 
 def _journal(values: dict[str, list[str]]) -> str:
-    tags = _JOURNALS
+    tags: tuple[str, ...] = _JOURNALS
     if _first(values, "TY").upper() in {"BOOK", "EBOOK", "EDBOOK"}:
         tags = ("JF", "JO")  # T2 is the series
     journal = texts.one_line(_first(values, *tags))
