@@ -30,7 +30,7 @@ _OTHERS = (
         re.compile(r"^\ufeff?(?:FN (?:Clarivate|Thomson|ISI)|PT [A-Z]$)", re.M),
         "Web of Science's tagged format",
     ),
-    (re.compile(r"^\s*@\w+\s*[{(]", re.M), "BibTeX"),
+    (re.compile(r"^[ \t]*@\w{1,40}[ \t]*[{(]", re.M), "BibTeX"),
     (re.compile(r"^%0 ", re.M), "EndNote's tagged format"),
     (re.compile(r"^<\d+\.? ?>\s*$", re.M), "Ovid's tagged format"),
     (re.compile(r"\A\s*[\[{]\s*[\"{\[]"), "JSON"),

@@ -18,7 +18,7 @@ _TITLES = ("TI", "T1", "CT")
 _JOURNALS = ("JF", "T2", "JO", "JA", "J2", "JI", "J1", "T3", "SO")
 _TYPE = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9 /_-]{0,30}\s*|\s*")
 _MEDLINE = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
-_OVID_MEDLINE = re.compile(r"[?&]D=(?:med|prem|ppez)\w*.*?[?&]AN=(\d{6,8})\b")
+_OVID_MEDLINE = re.compile(r"[?&]D=(?:med|prem|ppez)\w{0,20}.{0,500}?[?&]AN=(\d{6,8})\b")
 _PMID_NUMBER = re.compile(r"[1-9]\d{5,7}")
 
 RIS = Dialect(
@@ -93,12 +93,10 @@ def _title(values: dict[str, list[str]], line: int, problems: Problems) -> str:
     if not found:
         return _substitute_title(values, line, problems)
     title = texts.one_line(" ".join(dict.fromkeys(values[found[0]])))
-    for tag in found[1:]:
-        for other in values[tag]:
-            if texts.one_line(other).lower() not in title.lower():
-                problems.add(
-                    line, f"The record has another title ({tag}), kept in the raw text.", other
-                )
+    known = title.lower()
+    for other in _all(values, *found[1:])[:20]:
+        if texts.one_line(other).lower() not in known:
+            problems.add(line, "The record has another title, kept in the raw text.", other)
     return title
 
 
