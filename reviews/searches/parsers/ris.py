@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviews.searches.parsers import identifiers, names, texts
-from reviews.searches.parsers.record import ParsedRecord, Problems, storable
+from reviews.searches.parsers.record import ParsedRecord, Problems
 from reviews.searches.parsers.tagged import Dialect, TaggedRecord, read_records
 
 _TAGS_WRITTEN = """
@@ -55,7 +55,7 @@ def _record(tagged: TaggedRecord, position: int, problems: Problems) -> ParsedRe
     return ParsedRecord(
         position=position,
         line=tagged.line,
-        raw=storable(tagged.raw),
+        raw=tagged.raw,
         title=_title(values, tagged.line, problems),
         abstract=abstract,
         sections=texts.split_sections(abstract),
