@@ -7,8 +7,8 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
-from analysis.data import Floats
 from analysis.bivariate import FREE
+from analysis.data import Floats
 from analysis.newton import maximise
 from analysis.quadrature import L11, L22, Arms
 from analysis.results import ARMS, BivariateFit
@@ -88,7 +88,9 @@ def _search(fit: BivariateFit, which: Floats, side: Floats, target: float) -> Fl
     bounds = np.full(len(which), np.nan)
     open_ = np.arange(len(which))
     for _ in range(_MOST_ROUNDS):
-        found = maximise(_off_zero(theta[open_], free[open_]), arms, free=free[open_], nodes=fit.nodes)
+        found = maximise(
+            _off_zero(theta[open_], free[open_]), arms, free=free[open_], nodes=fit.nodes
+        )
         theta[open_] = found.theta
         at = theta[open_, which[open_]]
         fall = np.sqrt(np.maximum(2 * (fit.log_likelihood - found.at.log_likelihood), 1e-12))
