@@ -40,7 +40,7 @@ class ProfileInterval:
         reason = None
         if missing:
             ends = " and ".join({"low": "lower", "high": "upper"}[name] for name in missing)
-            reason = f"The likelihood does not fall far enough to give a {ends} bound."
+            reason = f"The likelihood does not fall far enough for its {ends} bound."
         return {"interval": [self.low, self.high], "reason": reason}
 
 

@@ -337,7 +337,7 @@ def _found(count: int, tables: list[tuple[int, int, int, int]]) -> Solution:
 
 def _why_none(conflict: tuple[str, ...], culprits: tuple[str, ...]) -> str:
     if len(conflict) == 1:
-        return f"No table agrees: {word(conflict[0])} as printed is impossible with so many people."
+        return f"No table agrees: {word(conflict[0])} as printed does not fit so many participants."
     together = ", ".join(word(name) for name in conflict)
     sentence = f"No table agrees: {together} as printed cannot all hold."
     if culprits:

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from analysis import BadTable
 from analysis.summary import analyse
 from analysis.text import summary_table
-from tests.analysis.tables import EMPTY_ARMS, PERFECT_SENSITIVITY, PERFECTLY_CORRELATED, XRAY
+from tests.analysis.tables import (
+    EMPTY_ARMS,
+    OPEN_ENDED,
+    PERFECT_SENSITIVITY,
+    PERFECTLY_CORRELATED,
+    XRAY,
+)
 
 DEGENERATE = {
     "one study": [[9, 1, 2, 30]],
@@ -75,8 +81,13 @@ def test_the_hash_is_of_the_rows_as_given():
 
 
 def test_a_missing_bound_is_among_the_warnings():
-    result = analyse(DEGENERATE["two studies"])
+    result = analyse(OPEN_ENDED)
     assert any("does not fall far enough" in warning for warning in result["warnings"])
+    assert summary_table(result).count(" to -") == 1
+
+
+def test_missing_regions_are_among_the_warnings():
+    result = analyse(DEGENERATE["two studies"])
     assert "Regions need at least three studies." in result["warnings"]
 
 
