@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm
 
@@ -76,7 +77,7 @@ def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, Profi
     }
 
 
-def _search(fit: BivariateFit, which: Floats, side: Floats, target: float) -> Floats:
+def _search(fit: BivariateFit, which: NDArray[np.int64], side: Floats, target: float) -> Floats:
     """Return the logits at which the signed root reaches the target, nan where it never does."""
     arms = Arms.from_tables(fit.data)
     free = np.tile(FREE[fit.model], (len(which), 1))
@@ -107,7 +108,7 @@ def _search(fit: BivariateFit, which: Floats, side: Floats, target: float) -> Fl
     return bounds
 
 
-def _off_zero(theta: Floats, free: Floats) -> Floats:
+def _off_zero(theta: Floats, free: NDArray[np.bool_]) -> Floats:
     moved = theta.copy()
     for diagonal in (L11, L22):
         on_zero = free[:, diagonal] & (np.abs(theta[:, diagonal]) < _NUDGE / 10)
