@@ -11,11 +11,13 @@ from scipy.stats import norm
 from analysis.bivariate import FREE
 from analysis.data import Floats
 from analysis.newton import maximise
-from analysis.quadrature import L11, L22, Arms
+from analysis.quadrature import L11, L22, Arms, evaluate
 from analysis.results import ARMS, BivariateFit
 
 _TOLERANCE = 1e-7
 _MOST_ROUNDS = 40
+# More would change the bounds by far less than the 1e-4 promised, and take seconds.
+_MOST_NODES = 41
 # Logits beyond this are proportions within 1e-13 of 0 or 1: the likelihood has no bound there.
 _FARTHEST = 30.0
 # A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
@@ -82,6 +84,8 @@ def _search(fit: BivariateFit, which: NDArray[np.int64], side: Floats, target: f
     arms = Arms.from_tables(fit.data)
     free = np.tile(FREE[fit.model], (len(which), 1))
     free[np.arange(len(which)), which] = False
+    nodes = min(fit.nodes, _MOST_NODES)
+    top = evaluate(fit.theta[None], arms, nodes).log_likelihood[0]
     slope = fit.theta_cov[:, which].T / np.diag(fit.theta_cov)[which, None]
     move = side * target * np.sqrt(np.diag(fit.theta_cov)[which])
     theta = np.tile(fit.theta, (len(which), 1)) + slope * move[:, None]
@@ -89,12 +93,10 @@ def _search(fit: BivariateFit, which: NDArray[np.int64], side: Floats, target: f
     bounds = np.full(len(which), np.nan)
     open_ = np.arange(len(which))
     for _ in range(_MOST_ROUNDS):
-        found = maximise(
-            _off_zero(theta[open_], free[open_]), arms, free=free[open_], nodes=fit.nodes
-        )
+        found = maximise(_off_zero(theta[open_], free[open_]), arms, free=free[open_], nodes=nodes)
         theta[open_] = found.theta
         at = theta[open_, which[open_]]
-        fall = np.sqrt(np.maximum(2 * (fit.log_likelihood - found.at.log_likelihood), 1e-12))
+        fall = np.sqrt(np.maximum(2 * (top - found.at.log_likelihood), 1e-12))
         steepness = -found.at.gradient[np.arange(len(open_)), which[open_]] / fall
         outwards = np.maximum(side[open_] * steepness, 1e-6)
         away = np.abs(at - start[open_])
