@@ -8,8 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
-from reviews.core.errors import DomainError
-from reviews.core.versions import save_version
+from reviews.core.errors import DomainError, StaleEdit
 from reviews.dedup import grouping
 from reviews.dedup.compare import Best, best_fields
 from reviews.dedup.finding import Plan
@@ -79,10 +78,15 @@ def resolve_pair(
         raise DomainError("Choose what the two records are to each other.")
     grouping.lock_groups(pair.review_id)
     pair = PossibleDuplicate.objects.select_related("first", "second", "review").get(pk=pair.pk)
-    before, pair.resolution = pair.resolution, resolution
-    pair.resolved_by = by if resolution else None
-    pair.resolved_at = Now() if resolution else None
-    pair = save_version(pair, version=version, fields=["resolution", "resolved_by", "resolved_at"])
+    saved = PossibleDuplicate.objects.filter(pk=pair.pk, version=version).update(
+        version=F("version") + 1,
+        resolution=resolution,
+        resolved_by=by if resolution else None,
+        resolved_at=Now() if resolution else None,
+    )
+    if not saved:
+        raise StaleEdit(pair)
+    before = pair.resolution
     merged = pair.first.group_id is not None and pair.first.group_id == pair.second.group_id
     if resolution == Resolution.SAME and not merged:
         merge_records([pair.first, pair.second], by=by)

@@ -80,10 +80,10 @@ def test_nul_bytes_and_huge_cells_are_kept_readable(bring_in):
     assert batch.problems[0]["line"] == 2
 
 
-def test_problems_are_listed_with_their_lines(bring_in):
+def test_problems_are_listed_with_the_line_of_their_record(bring_in):
     batch = bring_in(b"TY  - JOUR\nTI  - A title of some length\nPY  - 20222\nER  - \n")
     assert batch.state == "in"
-    assert [problem["line"] for problem in batch.problems] == [3], batch.problems
+    assert [problem["line"] for problem in batch.problems] == [1]
 
 
 def test_at_most_a_thousand_problems_are_kept(bring_in):
