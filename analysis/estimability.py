@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
-from analysis.data import Floats, TwoByTwos
+from analysis.data import Counts, TwoByTwos
 from analysis.intervals import clopper_pearson, exact_bound
 from analysis.newton import maximise_checked
 from analysis.quadrature import L11, MU1, Arms
@@ -17,7 +17,7 @@ _WHO = {
     "sensitivity": "participants with the target condition",
     "specificity": "participants without the target condition",
 }
-_FOUND = {"sensitivity": "test positive", "specificity": "test negative"}
+_FOUND = {"sensitivity": "tested positive", "specificity": "tested negative"}
 _UNIVARIATE = np.array([True, False, True, False, False])
 
 
@@ -55,7 +55,7 @@ def not_estimable(
     )
 
 
-def _arm_reason(arm: str, events: Floats, totals: Floats, spread: bool) -> str | None:
+def _arm_reason(arm: str, events: Counts, totals: Counts, spread: bool) -> str | None:
     y, n = events[totals > 0], totals[totals > 0]
     if len(n) < 2:
         number = "Only one study has" if len(n) else "No study has"
@@ -63,18 +63,18 @@ def _arm_reason(arm: str, events: Floats, totals: Floats, spread: bool) -> str |
     if (y == n).all() or (y == 0).all():
         extent = "Every one" if y.any() else "None"
         return (
-            f"{extent} of the {int(n.sum())} {_WHO[arm]} had a {_FOUND[arm]}: the likelihood has "
+            f"{extent} of the {int(n.sum())} {_WHO[arm]} {_FOUND[arm]}: the likelihood has "
             f"no finite maximum for {arm}, so a one-sided exact bound is given instead."
         )
     if spread and ((y == n) | (y == 0)).all():
         return (
-            f"In each study either all or none of the {_WHO[arm]} had a {_FOUND[arm]}: how much "
+            f"In each study either all or none of the {_WHO[arm]} {_FOUND[arm]}: how much "
             f"{arm} varies between studies has no finite estimate."
         )
     return None
 
 
-def _fallback(arm: str, events: Floats, totals: Floats) -> Mapping[str, Any]:
+def _fallback(arm: str, events: Counts, totals: Counts) -> Mapping[str, Any]:
     """Return what can be said of one arm alone, by "kind"."""
     used = totals > 0
     y, n = events[used], totals[used]
@@ -99,7 +99,7 @@ def _fallback(arm: str, events: Floats, totals: Floats) -> Mapping[str, Any]:
     return {**_univariate(y, n), **counts}
 
 
-def _univariate(events: Floats, totals: Floats) -> dict[str, Any]:
+def _univariate(events: Counts, totals: Counts) -> dict[str, Any]:
     """Fit the random-intercept binomial model to one arm: the other is left empty."""
     nobody = np.zeros(len(totals))
     arms = Arms.from_counts(

@@ -4,17 +4,20 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import expit
 from scipy.stats import norm
 
 from analysis.bivariate import FREE
 from analysis.data import Floats
 from analysis.newton import maximise
-from analysis.quadrature import L11, L22, Arms
+from analysis.quadrature import L11, L22, Arms, evaluate
 from analysis.results import ARMS, BivariateFit
 
 _TOLERANCE = 1e-7
 _MOST_ROUNDS = 40
+# More would change the bounds by far less than the 1e-4 promised, and take seconds.
+_MOST_NODES = 41
 # Logits beyond this are proportions within 1e-13 of 0 or 1: the likelihood has no bound there.
 _FARTHEST = 30.0
 # A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
@@ -40,7 +43,7 @@ class ProfileInterval:
         reason = None
         if missing:
             ends = " and ".join({"low": "lower", "high": "upper"}[name] for name in missing)
-            reason = f"The likelihood does not fall far enough to give a {ends} bound."
+            reason = f"The likelihood does not fall far enough for its {ends} bound."
         return {"interval": [self.low, self.high], "reason": reason}
 
 
@@ -76,11 +79,13 @@ def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, Profi
     }
 
 
-def _search(fit: BivariateFit, which: Floats, side: Floats, target: float) -> Floats:
+def _search(fit: BivariateFit, which: NDArray[np.int64], side: Floats, target: float) -> Floats:
     """Return the logits at which the signed root reaches the target, nan where it never does."""
     arms = Arms.from_tables(fit.data)
     free = np.tile(FREE[fit.model], (len(which), 1))
     free[np.arange(len(which)), which] = False
+    nodes = min(fit.nodes, _MOST_NODES)
+    top = evaluate(fit.theta[None], arms, nodes).log_likelihood[0]
     slope = fit.theta_cov[:, which].T / np.diag(fit.theta_cov)[which, None]
     move = side * target * np.sqrt(np.diag(fit.theta_cov)[which])
     theta = np.tile(fit.theta, (len(which), 1)) + slope * move[:, None]
@@ -88,12 +93,10 @@ def _search(fit: BivariateFit, which: Floats, side: Floats, target: float) -> Fl
     bounds = np.full(len(which), np.nan)
     open_ = np.arange(len(which))
     for _ in range(_MOST_ROUNDS):
-        found = maximise(
-            _off_zero(theta[open_], free[open_]), arms, free=free[open_], nodes=fit.nodes
-        )
+        found = maximise(_off_zero(theta[open_], free[open_]), arms, free=free[open_], nodes=nodes)
         theta[open_] = found.theta
         at = theta[open_, which[open_]]
-        fall = np.sqrt(np.maximum(2 * (fit.log_likelihood - found.at.log_likelihood), 1e-12))
+        fall = np.sqrt(np.maximum(2 * (top - found.at.log_likelihood), 1e-12))
         steepness = -found.at.gradient[np.arange(len(open_)), which[open_]] / fall
         outwards = np.maximum(side[open_] * steepness, 1e-6)
         away = np.abs(at - start[open_])
@@ -107,7 +110,7 @@ def _search(fit: BivariateFit, which: Floats, side: Floats, target: float) -> Fl
     return bounds
 
 
-def _off_zero(theta: Floats, free: Floats) -> Floats:
+def _off_zero(theta: Floats, free: NDArray[np.bool_]) -> Floats:
     moved = theta.copy()
     for diagonal in (L11, L22):
         on_zero = free[:, diagonal] & (np.abs(theta[:, diagonal]) < _NUDGE / 10)

@@ -59,7 +59,7 @@ def sroc_curve(fit: BivariateFit, *, points: int = 101) -> list[list[float]] | N
     line, span = sroc_line(fit), observed_range(fit.data)
     if line is None or span is None:
         return None
-    low, high = np.clip(span, _SMALLEST_RATE, 1 - _SMALLEST_RATE)
+    low, high = np.clip(np.array(span), _SMALLEST_RATE, 1 - _SMALLEST_RATE)
     x = np.linspace(logit(low), logit(high), points)
     curve: list[list[float]] = np.column_stack([expit(x), expit(line[0] + line[1] * x)]).tolist()
     return curve
@@ -83,8 +83,8 @@ def area_under_curve(fit: BivariateFit) -> dict[str, Any] | None:
     span = observed_range(fit.data)
     partial = None
     if span:
-        low, high = np.clip(logit(span), -_EDGE, _EDGE)
-        partial = _area(line, (low, high)) / (span[1] - span[0])
+        low, high = np.clip(logit(np.array(span)), -_EDGE, _EDGE)
+        partial = _area(line, (float(low), float(high))) / (span[1] - span[0])
     return {"estimate": area, "logit_delta": _area_interval(fit, line, area), "partial": partial}
 
 
@@ -95,15 +95,18 @@ def _area(line: tuple[float, float], span: tuple[float, float], moment: int = -1
     """
 
     def height(x: float) -> float:
-        sens = expit(line[0] + line[1] * x)
-        rate = expit(x) * expit(-x)
+        sens = float(expit(line[0] + line[1] * x))
+        rate = float(expit(x) * expit(-x))
         if moment < 0:
-            return float(sens * rate)
-        return float(sens * (1 - sens) * rate * x**moment)
+            return sens * rate
+        return sens * (1 - sens) * rate * x**moment
 
-    bend = -line[0] / line[1]
-    kinks = sorted(x for x in {bend, 0.0} if span[0] < x < span[1])
-    area, _ = quad(height, *span, points=kinks or None, epsabs=1e-11, epsrel=1e-11, limit=400)
+    turns: list[float] = sorted({-line[0] / line[1], 0.0})
+    kinks = [x for x in turns if span[0] < x < span[1]]
+    # The full output keeps a warning about the last digit of the precision asked for to itself.
+    area, *_ = quad(
+        height, *span, points=kinks or None, epsabs=1e-11, epsrel=1e-11, limit=400, full_output=1
+    )
     return float(area)
 
 
@@ -114,7 +117,7 @@ def _area_interval(fit: BivariateFit, line: tuple[float, float], area: float) ->
     span = (-_EDGE, _EDGE)
     by_line = np.array([_area(line, span, 0), _area(line, span, 1)])
     slope = by_line @ _line_slopes(fit, line) @ covariance_slopes(fit.theta)
-    se = float(np.sqrt(max(slope @ fit.theta_cov @ slope, 0.0))) / odds
+    se = float(np.sqrt(np.maximum(slope @ fit.theta_cov @ slope, 0.0))) / odds
     reach = float(stats.norm.ppf(0.975)) * se
     middle = float(logit(area))
     return [float(expit(middle - reach)), float(expit(middle + reach))]
@@ -142,9 +145,10 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
     dict
         "studies": label, fpr, sensitivity and n (participants) of each study with both arms;
         "summary": the summary point; "curve", "confidence_region" and "prediction_region": lists
-        of [fpr, sensitivity]; "curve_reason" and "region_reason": a sentence where one is missing.
+        of [fpr, sensitivity]; "curve_reason" and "region_reason": a sentence where one is missing;
+        "curve_note": a sentence where the curve is to be read with care.
     """
-    both = (data.totals > 0).all(axis=1)
+    both = data.totals.min(axis=1) > 0
     shown = data.select(both)
     studies = [
         {"label": label, "fpr": fp / (fp + tn), "sensitivity": tp / (tp + fn), "n": sum(row)}
@@ -152,7 +156,7 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
         for tp, fp, fn, tn in [row]
     ]
     nothing = dict.fromkeys(("summary", "curve", "confidence_region", "prediction_region"))
-    reasons = {"curve_reason": None, "region_reason": None}
+    reasons = dict.fromkeys(("curve_reason", "region_reason", "curve_note"))
     if fit is None:
         return {"studies": studies, **nothing, **reasons}
     sens, spec = fit.summary_point
@@ -164,7 +168,14 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
         "prediction_region": prediction_region(fit),
         "curve_reason": _why_no_curve(fit),
         "region_reason": None if fit.k > 2 else "Regions need at least three studies.",
+        "curve_note": _POSITIVE if (fit.correlation or 0.0) > 0 else None,
     }
+
+
+_POSITIVE = (
+    "Sensitivity and specificity rise and fall together between these studies: a summary ROC "
+    "curve, which supposes a trade-off by the threshold, is not meaningful here."
+)
 
 
 def _why_no_curve(fit: BivariateFit) -> str | None:

@@ -10,6 +10,7 @@ import django.db.models.functions.text
 import pgtrigger.compiler
 import pgtrigger.migrations
 import uuid
+from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
@@ -237,8 +238,8 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
                 ("expires_at", models.DateTimeField()),
-                ("last_used_at", models.DateTimeField(null=True)),
-                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(blank=True, null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -469,8 +470,8 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
                 ("expires_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(null=True)),
-                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "invited_by",
                     models.ForeignKey(
@@ -482,6 +483,7 @@ class Migration(migrations.Migration):
                 (
                     "used_by",
                     models.ForeignKey(
+                        blank=True,
                         null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
@@ -1105,11 +1107,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "target_recall",
-                    models.DecimalField(decimal_places=3, default=0.95, max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal("0.95"), max_digits=4),
                 ),
                 (
                     "recall_confidence",
-                    models.DecimalField(decimal_places=3, default=0.95, max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal("0.95"), max_digits=4),
                 ),
                 ("is_demo", models.BooleanField(default=False, editable=False)),
                 (
@@ -2062,8 +2064,8 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
                 ("expires_at", models.DateTimeField()),
-                ("used_at", models.DateTimeField(null=True)),
-                ("withdrawn_at", models.DateTimeField(null=True)),
+                ("used_at", models.DateTimeField(blank=True, null=True)),
+                ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "invited_by",
                     models.ForeignKey(
@@ -2096,6 +2098,7 @@ class Migration(migrations.Migration):
                 (
                     "used_by",
                     models.ForeignKey(
+                        blank=True,
                         db_constraint=False,
                         null=True,
                         on_delete=django.db.models.deletion.DO_NOTHING,
@@ -2740,7 +2743,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(db_default=django.db.models.functions.datetime.Now()),
                 ),
                 ("expires_at", models.DateTimeField()),
-                ("revoked_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "pgh_context",
                     models.ForeignKey(
@@ -2957,11 +2960,11 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "target_recall",
-                    models.DecimalField(decimal_places=3, default=0.95, max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal("0.95"), max_digits=4),
                 ),
                 (
                     "recall_confidence",
-                    models.DecimalField(decimal_places=3, default=0.95, max_digits=4),
+                    models.DecimalField(decimal_places=3, default=Decimal("0.95"), max_digits=4),
                 ),
                 ("is_demo", models.BooleanField(default=False, editable=False)),
                 (
