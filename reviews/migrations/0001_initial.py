@@ -5812,6 +5812,14 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name="record",
                     index=models.Index(
+                        condition=models.Q(("kept", False)),
+                        fields=["review", "id"],
+                        name="records_removed",
+                    ),
+                ),
+                migrations.AddIndex(
+                    model_name="record",
+                    index=models.Index(
                         models.F("review"),
                         models.OrderBy(models.F("year"), descending=True),
                         models.OrderBy(models.F("id"), descending=True),
