@@ -115,7 +115,7 @@ def are_elsewhere(a: Keys, b: Keys) -> bool:
     pages = _differ(a.page, b.page)
     volumes = _differ(a.volume, b.volume)
     # A column of an editor comes back in each issue.
-    issues = _differ(a.issue, b.issue) and not (a.page and a.page == b.page)
+    issues = _differ(a.issue, b.issue) and not (a.page or b.page)
     journals = not _journals_agree(a.journal, b.journal)
     return pages + volumes + journals >= 2 or issues
 
