@@ -26,6 +26,7 @@ def _quick_and_apart(settings, tmp_path):
     """Cheap password hashes, files and mail of the test's own, plain static names."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MEDIA_ROOT = tmp_path / "files"
+    settings.STATIC_ROOT.mkdir(exist_ok=True)  # WhiteNoise warns where there is none
     settings.EMAIL_FILE_PATH = tmp_path / "mail"
     settings.STORAGES = {
         **settings.STORAGES,

@@ -28,7 +28,8 @@ def test_a_view_that_declares_nothing_is_reported(settings, tmp_path, monkeypatc
 
 
 def test_the_site_has_no_failing_check():
-    assert [found for found in checks.run_checks() if found.level >= checks.WARNING] == []
+    found = [each for each in checks.run_checks() if each.level >= checks.WARNING]
+    assert [each for each in found if not each.is_silenced()] == []
 
 
 @pytest.mark.django_db

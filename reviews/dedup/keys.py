@@ -5,12 +5,14 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Protocol
 
 # Shorter titles ("Editorial", "Letter to the editor") are shared by chance.
 SHORTEST_TITLE = 24
 
 _NOTICES = ("erratum", "corrigendum", "correction", "retraction", "reply", "response", "commenton")
+_DIGITS = re.compile(r"\d+")
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
 _PARTICLE_WORDS = "van von der den de del della di da dos du la le el al ter ten"
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
@@ -133,7 +135,9 @@ def _journals_agree(a: str, b: str) -> bool:
     return short[0] == long[0] and all(letter in letters for letter in short)
 
 
+@lru_cache(maxsize=4096)
 def titles_agree(a: str, b: str) -> bool:
+    """Say whether two normalised titles can be one title written twice; a missing one can."""
     if a == b or not a or not b:
         return True
     if a.startswith(_NOTICES) != b.startswith(_NOTICES):
@@ -141,4 +145,7 @@ def titles_agree(a: str, b: str) -> bool:
     short, long = sorted((a, b), key=len)
     if len(short) >= SHORTEST_TITLE and long.startswith(short):
         return True
-    return SequenceMatcher(None, a[:400], b[:400], autojunk=False).ratio() >= 0.85
+    # "Part 1" and "part 2" are alike but not the same.
+    if _DIGITS.findall(a) != _DIGITS.findall(b):
+        return False
+    return SequenceMatcher(None, a[:400], b[:400], autojunk=False).ratio() >= 0.93

@@ -3,6 +3,7 @@
 import os
 import socket
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from celery import shared_task
 from celery.signals import worker_ready
@@ -11,6 +12,7 @@ from reviews.jobs import services, work
 from reviews.jobs.heartbeat import keep_beating
 
 BEAT_SECONDS = 15
+CLICK_SECONDS = 2
 
 
 @shared_task(
@@ -26,9 +28,16 @@ def run_job(job_id: int) -> None:
     work.do_job(job_id)
 
 
+_senders = ThreadPoolExecutor(max_workers=4, thread_name_prefix="send")
+
+
 def send(job_id: int) -> None:
-    """Wake a worker, within seconds or not at all."""
-    run_job.apply_async([job_id], retry=False)
+    """Wake a worker, within two seconds or not at all: somebody's click is waiting.
+
+    Redis may accept and never answer, and its client tries several times; so the sending has a
+    thread, and the click an end. A message that gets through after all is harmless.
+    """
+    _senders.submit(run_job.apply_async, [job_id], retry=False).result(timeout=CLICK_SECONDS)
 
 
 services.send_with(send)

@@ -1,5 +1,7 @@
 // An htmx request that did not arrive, or was refused without a page to show, says so in #messages.
+const swapped = [400, 409, 422]; // their answer says it (htmx-config in base.html)
 const sentences = {
+  401: "You were signed out. Nothing was saved; sign in again in another tab, then repeat this step.",
   403: "Your roles do not allow this. Nothing was changed.",
   404: "This is no longer there. Nothing was changed; reload the page.",
   413: "This is larger than the server accepts. Nothing was changed.",
@@ -11,6 +13,7 @@ function say(text) {
   if (!region) return;
   const note = document.createElement("div");
   note.className = "note note-bad";
+  note.dataset.problem = "";
   note.setAttribute("role", "alert");
   const icon = document.createElement("i");
   icon.className = "bi bi-exclamation-octagon";
@@ -27,10 +30,13 @@ document.addEventListener("htmx:sendError", (event) => {
   say("The server could not be reached. Nothing was saved; what you typed is still here. Try again when you are back online.");
 });
 document.addEventListener("htmx:responseError", (event) => {
-  if (event.detail.shouldSwap) return;
   const { status } = event.detail.xhr;
-  if (event.detail.elt.closest("[data-offline]") && [502, 503, 504].includes(status)) return;
+  if (swapped.includes(status)) return;
+  if (event.detail.elt.closest("[data-offline]") && [401, 502, 503, 504].includes(status)) return;
   const id = event.detail.xhr.getResponseHeader("X-Request-ID");
   const text = sentences[status] ?? "The server failed on this step. It was not saved; what you typed is still here. Try again.";
   say(id && status >= 500 ? `${text} (${id})` : text);
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.detail.requestConfig.verb !== "get") document.querySelector("#messages [data-problem]")?.remove();
 });

@@ -17,6 +17,11 @@ function announce(text) {
   requestAnimationFrame(() => { region.textContent = text; });
 }
 
+function tell(text) {
+  const note = Object.assign(document.createElement("div"), { className: "note note-warn", textContent: text });
+  document.getElementById("messages").replaceChildren(note);
+}
+
 function announceCard() {
   const title = card()?.querySelector("[data-title], .title")?.textContent.trim();
   if (title) announce(`Next record: ${title}`);
@@ -83,13 +88,19 @@ function keep(request) {
   showReserve();
 }
 
+function signedOut(request) {
+  if (request.keep) remember([...kept(), request.entry]);
+  tell("You were signed out. Decisions made since are kept in this browser and are sent when you have signed in again.");
+}
+
 function onFailure(event) {
   if (event.detail.elt !== form || !pending) return;
   const status = event.detail.xhr?.status ?? 0;
-  if (!unreachable.has(status)) return;
+  if (!unreachable.has(status) && status !== 401) return;
   const request = pending;
   pending = null;
-  if (request.keep) keep(request.entry);
+  if (status === 401) signedOut(request);
+  else if (request.keep) keep(request.entry);
   else if (request.undo && kept().length) {
     remember(kept().slice(0, -1));
     announce("Undone. That decision had not been sent; its record comes back when the connection does.");
@@ -102,6 +113,10 @@ function onConfigure(event) {
   if (submitter?.name) event.detail.parameters[submitter.name] = submitter.value;
   const body = new URLSearchParams(event.detail.formData);
   body.delete("csrfmiddlewaretoken"); // the token of the page that re-sends counts, and goes in a header
+  if (submitter?.matches("[data-keep]") && !body.get("idempotency_key")) {
+    event.preventDefault(); // no record is shown, so there is nothing to decide
+    return;
+  }
   pending = {
     keep: Boolean(submitter?.matches("[data-keep]")),
     undo: Boolean(submitter?.matches("[data-undo]")),
@@ -113,6 +128,7 @@ async function send(entry) {
   const token = JSON.parse(document.body.getAttribute("hx-headers") ?? "{}");
   const headers = { ...token, "Content-Type": "application/x-www-form-urlencoded", "Idempotency-Key": entry.key ?? "", "HX-Request": "true" };
   const answer = await fetch(entry.url, { method: "POST", headers, body: entry.body, redirect: "manual" });
+  if (answer.headers.get("HX-Redirect")) return "later"; // to the sign-in page
   if (answer.ok) return "sent";
   return refusing.has(answer.status) ? "refused" : "later";
 }
@@ -128,7 +144,7 @@ async function sendKept() {
     remember(kept().filter((entry) => entry.at !== first.at || entry.key !== first.key));
     if (outcome === "sent") sent += 1; else refused += 1;
   }
-  if (refused) announce(`${refused} of the kept decisions came too late: those records were settled or given to someone else meanwhile.`);
+  if (refused) tell(`${refused} of the kept decisions came too late: those records were settled or given to someone else meanwhile.`);
   else if (sent) announce(`${sent} kept ${sent === 1 ? "decision was" : "decisions were"} sent.`);
   if ((sent || refused) && !kept().length && card().dataset.nextUrl) window.htmx.ajax("GET", card().dataset.nextUrl, { target: "#card", swap: "outerHTML" });
 }
@@ -150,6 +166,10 @@ document.addEventListener("click", (event) => {
 });
 document.addEventListener("htmx:configRequest", onConfigure);
 for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(name, onFailure);
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  // Sent to the sign-in page: the decision was not taken, so keep it before the page goes away.
+  if (event.detail.elt === form && pending && event.detail.xhr.getResponseHeader("HX-Redirect")) signedOut(pending);
+});
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt !== form || !event.detail.successful) return;
   pending = null;

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from reviews.searches.parsers.delimited import read_delimited
 from reviews.searches.parsers.detect import FORMATS, detect_format, refuse_binary, refuse_unreadable
@@ -55,20 +55,32 @@ def parse(
     if format is not None and format not in FORMATS:
         raise ValueError(f"There is no format {format!r}; there are {', '.join(FORMATS)}.")
     stream = _open(source)
+    owned = None if stream is source else stream
+    try:
+        return _parse(stream, format, mapping, owned)
+    except BaseException:
+        if owned is not None:
+            owned.close()
+        raise
+
+
+def _parse(
+    stream: BinaryIO, told: str | None, mapping: Mapping[str, str] | None, owned: BinaryIO | None
+) -> ParsedFile:
     stream.seek(0)
     head = stream.read(_HEAD)
     refuse_unreadable(head)
     encoding = sniff_encoding(stream)
     text = _head_text(head, encoding)
     refuse_binary(text)
-    format = format or ("csv" if mapping else detect_format(text))
+    name = told or ("csv" if mapping else detect_format(text))
     problems = Problems()
     blocks = _clean(blocks_of_lines(stream, encoding, problems), problems)
-    if format == "csv":
+    if name == "csv":
         records = read_delimited(blocks, problems, mapping=mapping)
     else:
-        records = {"ris": read_ris, "nbib": read_nbib}[format](blocks, problems)
-    return ParsedFile(format, encoding.name, _say_if_none(records, problems), problems)
+        records = {"ris": read_ris, "nbib": read_nbib}[name](blocks, problems)
+    return ParsedFile(name, encoding.name, _to_the_end(records, problems, owned), problems)
 
 
 def _open(source: bytes | str | os.PathLike[str] | BinaryIO) -> BinaryIO:
@@ -81,7 +93,7 @@ def _open(source: bytes | str | os.PathLike[str] | BinaryIO) -> BinaryIO:
     copy = SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - read on after this returns
     while chunk := source.read(_HEAD):
         copy.write(chunk)
-    return copy
+    return cast(BinaryIO, copy)
 
 
 def _head_text(head: bytes, encoding: Encoding) -> str:
@@ -91,7 +103,7 @@ def _head_text(head: bytes, encoding: Encoding) -> str:
 
 
 def _clean(blocks: Iterator[list[str]], problems: Problems) -> Iterator[list[str]]:
-    """Remove control characters before anything is read from the lines, and say so."""
+    """Remove what no text column takes before anything is read from the lines, and say so."""
     number = 0
     for block in blocks:
         if has_controls("".join(block)):
@@ -105,10 +117,17 @@ def _clean(blocks: Iterator[list[str]], problems: Problems) -> Iterator[list[str
         yield block
 
 
-def _say_if_none(records: Iterator[ParsedRecord], problems: Problems) -> Iterator[ParsedRecord]:
+def _to_the_end(
+    records: Iterator[ParsedRecord], problems: Problems, owned: BinaryIO | None
+) -> Iterator[ParsedRecord]:
+    """Pass the records on; then close the file if we opened it, and say if there were none."""
     none = True
-    for record in records:
-        none = False
-        yield record
+    try:
+        for record in records:
+            none = False
+            yield record
+    finally:
+        if owned is not None:
+            owned.close()
     if none:
         problems.add(1, "No record was found in the file.")

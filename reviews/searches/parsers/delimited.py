@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reviews.searches.parsers import identifiers, names, texts
 from reviews.searches.parsers.columns import GATHERED, guess_mapping, repeated_columns, told_mapping
-from reviews.searches.parsers.record import ParsedRecord, Problems, UnreadableFile, storable
+from reviews.searches.parsers.record import ParsedRecord, Problems, UnreadableFile
 from reviews.searches.parsers.rows import Row, guess_delimiter, read_rows
 
 # Some exports print a title and a date above the table.
@@ -39,7 +39,7 @@ def read_delimited(
 def _find_header(
     rows: Iterator[Row], told: Mapping[str, str] | None, problems: Problems
 ) -> tuple[list[str], dict[str, list[int]]]:
-    above = []
+    above: list[Row] = []
     for row in itertools.islice(rows, _MOST_LINES_ABOVE):
         if told or "title" in guess_mapping(row.cells):
             columns = told_mapping(row.cells, told) if told else guess_mapping(row.cells)
@@ -99,7 +99,7 @@ def _record(
     return ParsedRecord(
         position=position,
         line=row.line,
-        raw=storable(row.raw),
+        raw=row.raw,
         title=title,
         abstract=abstract,
         sections=texts.split_sections(abstract),

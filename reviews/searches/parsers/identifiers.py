@@ -3,14 +3,18 @@
 import re
 from urllib.parse import unquote
 
-_DOI_FIELD = re.compile(r"10\.\d[\d.]*/[^\s\"]+")
-_DOI_IN_TEXT = re.compile(r"(?<![\w/.])10\.\d{4,9}(?:\.\d+)*/[^\s\"]+")
+from reviews.searches.parsers.record import storable
+
+# Lengths are bounded throughout, so that no text takes more than linear time.
+_DOI_FIELD = re.compile(r"10\.\d[\d.]{0,30}/[^\s\"]{1,400}")
+_DOI_IN_TEXT = re.compile(r"(?<![\w/.])10\.\d{4,9}(?:\.\d{1,9}){0,5}/[^\s\"]{1,400}")
 _DOI_IN_URL = re.compile(
-    r"(?:doi\.org/|/doi/(?:abs/|full/|pdf/|epdf/)?|[?&]doi=)(10\.\d{4,9}/[^\s?#&\"]+)"
+    r"(?:doi\.org/|/doi/(?:abs/|full/|pdf/|epdf/)?|[?&]doi=)(10\.\d{4,9}/[^\s?#&\"]{1,400})"
 )
 _DOI_TAIL = re.compile(r"(?:/(?:abstract|full|pdf|epdf|full/html|meta)|\.pdf)$", re.IGNORECASE)
 _PMID_IN_TEXT = re.compile(
-    r"\b(?:PMID|PubMed ID)\b\s*[:=]?\s*(\d{1,12})\b|\b(\d{1,12})\s*\[PMID\]", re.IGNORECASE
+    r"\b(?:PMID|PubMed ID)\b\s{0,5}[:=]?\s{0,5}(\d{1,12})\b|\b(\d{1,12})\s{0,5}\[PMID\]",
+    re.IGNORECASE,
 )
 _PMID_IN_URL = re.compile(
     r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/(?:\?term=)?)(\d{1,8})\b"
@@ -18,8 +22,8 @@ _PMID_IN_URL = re.compile(
 _PMCID = re.compile(r"\bPMC\d{3,9}\b", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _COMPACT_DATE = re.compile(r"^((?:1[5-9]|20)\d\d)(?:0\d|1[0-2])(?:[0-2]\d|3[01])$")
-_ISSN = re.compile(r"(?<![\dX-])(\d{4})-?(\d{3}[\dXx])(?![\dX-])")
-_ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?)?(?:\d[- ]?){9}[\dXx](?![\d-])")
+_ISSN = re.compile(r"(?<!\d-)(?<![\dX])(\d{4})-?(\d{3}[\dXx])(?![\dX-])")
+_ISBN = re.compile(r"(?<![\d-])(?:97[89][- ]?(?:\d[- ]?){9}\d|(?:\d-?){9}[\dXx])(?![\d-])")
 _CLOSERS = {")": "(", "]": "[", ">": "<", "}": "{"}
 
 # The form of an accession number often gives away the database it belongs to.
@@ -47,7 +51,7 @@ def normalise_doi(text: str) -> str:
     ''
     """
     if "%" in text:
-        text = unquote(text)
+        text = storable(unquote(text))
     found = _DOI_FIELD.search(text)
     return _tidy_doi(found[0]) if found else ""
 
@@ -64,7 +68,7 @@ def doi_of_url(url: str) -> str:
     """Return the DOI in an address of a resolver or a publisher, else nothing."""
     if "10." not in url:
         return ""
-    found = _DOI_IN_URL.search(unquote(url))
+    found = _DOI_IN_URL.search(storable(unquote(url)))
     return _tidy_doi(_DOI_TAIL.sub("", found[1])) if found else ""
 
 

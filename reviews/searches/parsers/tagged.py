@@ -75,21 +75,26 @@ class _Reader:
         """Read some lines, and yield each record that is complete."""
         find, width = self.prefixes.get, self.dialect.width
         special = {self.dialect.opening, self.dialect.closing}
-        for line in block:
-            self.number += 1
+        first, record = self.number, self.record
+        for number, line in enumerate(block, start=first + 1):
             tag = find(line[:width])
-            if tag is not None and tag not in special and not self.after_blank:
+            if tag is None or record is None or tag in special or self.after_blank:
+                self.number = number
+                done = self._read_line(line, tag)
                 record = self.record
-                if record is not None:  # nine lines of ten
-                    if self.more:
-                        self._finish_field()
-                    record.lines.append(line)
-                    record.values.setdefault(tag, []).append(line[width:])
-                    self.tag = tag
-                    continue
-            done = self._read_line(line, tag)
-            if done is not None:
-                yield done
+                if done is not None:
+                    yield done
+                continue
+            if self.more:
+                self._finish_field(record)
+            record.lines.append(line)
+            values = record.values.get(tag)
+            if values is None:
+                record.values[tag] = [line[width:]]
+            else:
+                values.append(line[width:])
+            self.tag = tag
+        self.number = first + len(block)
 
     def close(self) -> TaggedRecord | None:
         """Return the record still open, or None; the next line opens another."""
@@ -118,30 +123,33 @@ class _Reader:
         if tag == self.dialect.opening and self._is_text(value):
             return self._read_untagged(line)
         done = None
-        if self.record is None or self.dialect.opens(self.record, tag, value, self.after_blank):
-            done = self._open(tag, style)
+        record = self.record
+        if record is None or self.dialect.opens(record, tag, value, self.after_blank):
+            done = self.close()
+            record = self._open(tag, style, after=done)
         self.after_blank = False
         if self.more:
-            self._finish_field()
-        self.record.lines.append(line)
-        self.record.values.setdefault(tag, []).append(value)
+            self._finish_field(record)
+        record.lines.append(line)
+        record.values.setdefault(tag, []).append(value)
         self.tag = tag
         return done
 
     def _is_text(self, value: str) -> bool:
         return self.record is not None and not self.dialect.is_opening_value(value)
 
-    def _open(self, tag: str, style: tuple[bool, bool, int]) -> TaggedRecord | None:
-        done = self.close()
+    def _open(
+        self, tag: str, style: tuple[bool, bool, int], *, after: TaggedRecord | None
+    ) -> TaggedRecord:
         closing, opening = self.dialect.closing, self.dialect.opening
-        if done is not None and closing:
+        if after is not None and closing:
             self.problems.add(self.number, f"The record before this line has no {closing} line.")
         if closing and tag != opening:
             self.problems.add(self.number, f"The record has no {opening} line.")
             style = self.style  # of the record before
         self.record = TaggedRecord(self.number, style)
         self.style = style
-        return done
+        return self.record
 
     def _read_closing(self, line: str, value: str) -> TaggedRecord | None:
         """Only an empty closing tag closes: "ER  - is an abbreviation" is a sentence."""
@@ -151,14 +159,13 @@ class _Reader:
         if self.record is None:
             self.problems.add(self.number, "This line closes a record that was never opened.", line)
             return None
-        if self.more:
-            self._finish_field()
         self.record.lines.append(line)
         return self.close()
 
     def _read_untagged(self, line: str) -> TaggedRecord | None:
         if not line.strip(" \t\ufeff\x1a"):
-            return self._read_blank(line)
+            self._read_blank(line)
+            return None
         record = self.record
         if record is None:
             if not _COUNTER.fullmatch(line):
@@ -183,8 +190,8 @@ class _Reader:
         if self.record is not None:
             self.record.lines.append(line)
 
-    def _finish_field(self, record: TaggedRecord | None = None) -> None:
-        values = (record or self.record).values[self.tag]
+    def _finish_field(self, record: TaggedRecord) -> None:
+        values = record.values[self.tag]
         values[-1] = "\n".join([values[-1], *self.more])
         self.more = []
 
@@ -195,10 +202,16 @@ class _Reader:
             return None
         indent, written, gap, value = found.groups()
         tag = written.upper()
-        if tag not in self.dialect.tags:
+        if tag not in self.dialect.tags and not self._is_unknown_tag(line, written):
             return None
         style = (bool(indent.strip("\ufeff")), not written.isupper(), len(gap))
         return (tag, value, style) if self._is_plausible(tag, style) else None
+
+    def _is_unknown_tag(self, line: str, written: str) -> bool:
+        """Vendors have tags of their own; within a long text it rather is an abbreviation."""
+        if self.record is None or not line.startswith(self.dialect.prescribed(written)):
+            return False
+        return self.dialect.indents_text or self.tag not in self.dialect.long_texts
 
     def _is_plausible(self, tag: str, style: tuple[bool, bool, int]) -> bool:
         if self.record is None or tag == self.dialect.opening:

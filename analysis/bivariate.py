@@ -1,0 +1,195 @@
+"""The exact bivariate binomial model for the accuracy of one test in several studies."""
+
+import numpy as np
+
+from analysis.data import Floats, TwoByTwos
+from analysis.estimability import not_estimable, why_not_estimable
+from analysis.newton import CheckedMaximum, maximise_checked
+from analysis.quadrature import L11, L21, L22, Arms
+from analysis.results import ZERO_VARIANCE, BivariateFit, Model, NotEstimable, between_cov
+from analysis.results import correlation as between_correlation
+
+FREE = {
+    "bivariate": np.array([True, True, True, True, True]),
+    "uncorrelated": np.array([True, True, True, False, True]),
+    "fixed": np.array([True, True, False, False, False]),
+}
+STARTS = ("moments of the observed logits", "wide and uncorrelated", "narrow, negative correlation")
+
+QUADRATURE_LIMIT = 1e-6
+_EXTREME_CORRELATION = 0.9999
+_FEW_STUDIES = 10
+_VERY_FEW_STUDIES = 5
+
+
+def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFit | NotEstimable:
+    """Fit the bivariate binomial model by exact maximum likelihood [1]_ [2]_.
+
+    True positives and true negatives are binomial; their logit probabilities are jointly normal
+    between studies. The two-dimensional integral is taken by adaptive Gauss-Hermite quadrature and
+    refined until more nodes change the log-likelihood by less than 1e-8. No continuity correction
+    is made.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+        Studies without any participant are left out; a study with an empty arm keeps the other.
+    model : {"bivariate", "uncorrelated", "fixed"}
+        "uncorrelated" has a between-study correlation of 0, "fixed" no between-study variance.
+
+    Returns
+    -------
+    BivariateFit or NotEstimable
+        The latter, with the reason, when the likelihood has no finite maximum: a single study, a
+        test without a single error, an arm where every study found all or none.
+
+    References
+    ----------
+    .. [1] Chu H, Cole SR. Bivariate meta-analysis of sensitivity and specificity with sparse data:
+       a generalized linear mixed model approach. J Clin Epidemiol 2006;59:1331-1332.
+    .. [2] Hamza TH, van Houwelingen HC, Stijnen T. The binomial distribution of meta-analysis was
+       preferred to model within-study variability. J Clin Epidemiol 2008;61:41-51.
+    """
+    used = data.select(data.totals.sum(axis=1) > 0)
+    notes = _notes_on_empty_arms(data, used)
+    reason = why_not_estimable(used, spread=model != "fixed")
+    if reason:
+        return not_estimable(used, model=model, reason=reason, warnings=notes)
+    free = FREE[model]
+    best = maximise_checked(_starts(used, free), Arms.from_tables(used), free=free)
+    if not best.converged:
+        reason = "The search for the maximum of the likelihood did not converge."
+        return not_estimable(used, model=model, reason=reason, warnings=notes)
+    theta, theta_cov = _upright(best.theta, _inverse_information(best.hessian, free))
+    if not (np.diag(theta_cov)[:2] > 0).all():
+        reason = "The studies do not determine how precise the summary accuracy is."
+        return not_estimable(used, model=model, reason=reason, warnings=notes)
+    boundary = _boundary(theta, free)
+    return BivariateFit(
+        data=used,
+        model=model,
+        theta=theta,
+        theta_cov=theta_cov,
+        log_likelihood=best.log_likelihood,
+        nodes=best.nodes,
+        quadrature_error=best.quadrature_error,
+        iterations=best.steps,
+        start=STARTS[best.start],
+        boundary=boundary,
+        warnings=(*notes, *_warnings(best, len(used), boundary, model)),
+    )
+
+
+def _starts(data: TwoByTwos, free: Floats) -> Floats:
+    """Return three starting points, shape (3, 5); the correction of 0.5 is for these alone."""
+    y = data.events + 0.5
+    rest = data.totals - data.events + 0.5
+    logits, noise = np.log(y / rest), 1 / y + 1 / rest
+    some = data.totals > 0
+    mean = np.where(some, logits, 0).sum(axis=0) / some.sum(axis=0)
+    away = np.where(some, logits - mean, 0)
+    spread = away.T @ away / max(len(data) - 1, 1) - np.diag(np.where(some, noise, 0).mean(axis=0))
+    s1, s2 = np.sqrt(np.maximum(np.diag(spread), 0.05))
+    rho = np.clip(spread[0, 1] / (s1 * s2), -0.8, 0.8)
+    starts = np.array(
+        [
+            [*mean, s1, rho * s2, s2 * np.sqrt(1 - rho**2)],
+            [*mean, 1.0, 0.0, 1.0],
+            [*mean, 0.4, -0.2, 0.35],
+        ]
+    )
+    return np.where(free, starts, 0.0)
+
+
+def _inverse_information(hessian: Floats, free: Floats) -> Floats:
+    """Return the covariance of the estimates, shape (5, 5).
+
+    With a variance at zero the likelihood does not change when the other effect's loadings are
+    turned; that direction says nothing of the means and is left out. Should a direction that
+    matters for the means be flat or rise, their variances are returned as zero.
+    """
+    where = np.ix_(free, free)
+    curvature, axes = np.linalg.eigh(-hessian[where])
+    solid = curvature > 1e-9 * curvature.max()
+    covariance = np.zeros_like(hessian)
+    if np.abs(axes[:2, ~solid]).max(initial=0.0) < 1e-3:
+        covariance[where] = (axes[:, solid] / curvature[solid]) @ axes[:, solid].T
+    return covariance
+
+
+def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:
+    """Turn the columns of L so that l11 and l22 are not negative: the same covariance."""
+    sign = np.ones(5)
+    sign[[L11, L21]] = -1.0 if theta[L11] < 0 else 1.0
+    sign[L22] = -1.0 if theta[L22] < 0 else 1.0
+    return theta * sign + 0.0, theta_cov * np.outer(sign, sign)
+
+
+def _boundary(theta: Floats, free: Floats) -> tuple[str, ...]:
+    if not free[L11]:
+        return ()
+    spread = between_cov(theta)
+    flags = [
+        f"variance of logit {arm} is zero"
+        for arm, variance in zip(("sensitivity", "specificity"), np.diag(spread), strict=True)
+        if variance < ZERO_VARIANCE
+    ]
+    rho = between_correlation(theta)
+    if rho is not None and abs(rho) > _EXTREME_CORRELATION:
+        flags.append(f"correlation is {int(np.sign(rho))}")
+    return tuple(flags)
+
+
+def _notes_on_empty_arms(data: TwoByTwos, used: TwoByTwos) -> tuple[str, ...]:
+    notes = []
+    empty = data.totals.sum(axis=1) == 0
+    if empty.any():
+        names = _names(data.select(empty))
+        notes.append(f"{names}: no participants at all; left out.")
+    diseased, healthy = used.totals.T
+    if (diseased == 0).any():
+        names = _names(used.select(diseased == 0))
+        notes.append(f"{names}: nobody with the target condition; used for specificity only.")
+    if (healthy == 0).any():
+        names = _names(used.select(healthy == 0))
+        notes.append(f"{names}: nobody without the target condition; used for sensitivity only.")
+    return tuple(notes)
+
+
+def _names(data: TwoByTwos) -> str:
+    shown = ", ".join(data.labels[:5])
+    return shown if len(data) <= 5 else f"{shown} and {len(data) - 5} more"
+
+
+def _warnings(best: CheckedMaximum, k: int, boundary: tuple[str, ...], model: Model) -> list[str]:
+    warnings = []
+    if best.quadrature_error > QUADRATURE_LIMIT:
+        warnings.append(
+            f"The numerical integration is uncertain by {best.quadrature_error:.1g} in the "
+            "log-likelihood: read the last digits with care."
+        )
+    if model != "fixed" and k < _VERY_FEW_STUDIES:
+        warnings.append(
+            f"With only {k} studies the spread and the correlation between studies are hardly "
+            "estimable; consider a simpler model."
+        )
+    elif model != "fixed" and k < _FEW_STUDIES:
+        warnings.append(
+            f"With {k} studies the Wald intervals tend to be too narrow: prefer the "
+            "profile-likelihood intervals."
+        )
+    for flag in boundary:
+        warnings.append(_BOUNDARY_SENTENCES[flag.split(" ", 1)[0]].format(flag=flag))
+    return warnings
+
+
+_BOUNDARY_SENTENCES = {
+    "variance": (
+        "The estimated {flag}: these studies differ no more than chance would have it, so no "
+        "summary ROC curve can be drawn."
+    ),
+    "correlation": (
+        "The estimated between-study {flag}, the edge of what is possible: these studies do not "
+        "determine it, it has no standard error, and the prediction region is a line."
+    ),
+}

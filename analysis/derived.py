@@ -1,0 +1,203 @@
+"""What follows from a fit: likelihood ratios, HSROC parameters, intervals, regions."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from scipy.special import expit
+
+from analysis.data import Floats
+from analysis.quadrature import L11, L21, L22, MU1, MU2, N_PARAMETERS
+from analysis.results import ARMS, BivariateFit, between_cov
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """An estimate with its standard error and interval.
+
+    Attributes
+    ----------
+    estimate : float
+    standard_error : float
+        On the scale named by the function that made it.
+    interval : tuple of float
+        95 % Wald interval, on the scale of the estimate.
+    """
+
+    estimate: float
+    standard_error: float
+    interval: tuple[float, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return {
+            "estimate": self.estimate,
+            "standard_error": self.standard_error,
+            "wald": list(self.interval),
+        }
+
+
+def likelihood_ratios(fit: BivariateFit, level: float = 0.95) -> dict[str, Estimate]:
+    """Return LR+, LR- and the diagnostic odds ratio of the summary point.
+
+    Standard errors are those of the logarithms, by the delta method from the covariance of the
+    mean logits; the intervals are Wald on the log scale.
+
+    Returns
+    -------
+    dict
+        Keys "lr_positive", "lr_negative" and "dor".
+    """
+    sens, spec = fit.summary_point
+    logs = {
+        "lr_positive": (_log_expit(fit.mean[0]) - _log_expit(-fit.mean[1]), (1 - sens, spec)),
+        "lr_negative": (_log_expit(-fit.mean[0]) - _log_expit(fit.mean[1]), (-sens, spec - 1)),
+        "dor": (float(fit.mean.sum()), (1.0, 1.0)),
+    }
+    z = float(stats.norm.ppf((1 + level) / 2))
+    return {name: _exponential(value, slope, fit, z) for name, (value, slope) in logs.items()}
+
+
+def _log_expit(x: float) -> float:
+    return -float(np.logaddexp(0, -x))
+
+
+def _exponential(value: float, slope: tuple[float, float], fit: BivariateFit, z: float) -> Estimate:
+    se = float(np.sqrt(np.array(slope) @ fit.mean_cov @ np.array(slope)))
+    low, middle, high = (float(np.exp(value + reach * se)) for reach in (-z, 0.0, z))
+    return Estimate(estimate=middle, standard_error=se, interval=(low, high))
+
+
+def hsroc(fit: BivariateFit) -> dict[str, Estimate] | None:
+    """Return the HSROC parameters of Rutter and Gatsonis [1]_, through Harbord's relations [2]_.
+
+    Intervals are Wald on the parameters' own scales. With a between-study correlation of -1 the
+    accuracy parameter does not vary between studies, with 1 the threshold does not; the variance
+    concerned is on its boundary and left out.
+
+    Returns
+    -------
+    dict or None
+        Keys "lambda", "theta", "beta", "variance_alpha", "variance_theta"; none where a
+        between-study variance is zero.
+
+    References
+    ----------
+    .. [1] Rutter CM, Gatsonis CA. A hierarchical regression approach to meta-analysis of
+       diagnostic test accuracy evaluations. Stat Med 2001;20:2865-2884.
+    .. [2] Harbord RM, Deeks JJ, Egger M, Whiting P, Sterne JAC. A unification of models for
+       meta-analysis of diagnostic accuracy studies. Biostatistics 2007;8:239-251.
+    """
+    if fit.correlation is None:
+        return None
+    mu1, mu2 = fit.mean
+    spread = between_cov(fit.theta)
+    v1, v2, cov = spread[0, 0], spread[1, 1], spread[0, 1]
+    root = (v2 / v1) ** 0.25
+    product = np.sqrt(v1 * v2)
+    root_v1, root_v2 = -root / (4 * v1), root / (4 * v2)
+    by_root = np.array([mu1 - mu2 / root**2, (mu1 + mu2 / root**2) / 2])
+    # Columns: mu1, mu2, v1, v2, cov.
+    parameters = {
+        "lambda": (
+            root * mu1 + mu2 / root,
+            [root, 1 / root, by_root[0] * root_v1, by_root[0] * root_v2, 0],
+        ),
+        "theta": (
+            (root * mu1 - mu2 / root) / 2,
+            [root / 2, -1 / (2 * root), by_root[1] * root_v1, by_root[1] * root_v2, 0],
+        ),
+        "beta": (np.log(v2 / v1) / 2, [0, 0, -1 / (2 * v1), 1 / (2 * v2), 0]),
+        "variance_alpha": (2 * (product + cov), [0, 0, product / v1, product / v2, 2]),
+        "variance_theta": (
+            (product - cov) / 2,
+            [0, 0, product / v1 / 4, product / v2 / 4, -0.5],
+        ),
+    }
+    left_out = {"correlation is -1": "variance_alpha", "correlation is 1": "variance_theta"}
+    for flag in fit.boundary:
+        parameters.pop(left_out[flag])
+    chain = covariance_slopes(fit.theta)
+    cov_natural = chain @ fit.theta_cov @ chain.T
+    return {name: _plain(value, slope, cov_natural) for name, (value, slope) in parameters.items()}
+
+
+def covariance_slopes(theta: Floats) -> Floats:
+    """Return the derivatives of (mu1, mu2, var1, var2, cov) by theta, shape (5, 5)."""
+    chain = np.zeros((N_PARAMETERS, N_PARAMETERS))
+    chain[MU1, MU1] = chain[MU2, MU2] = 1.0
+    chain[2, L11] = 2 * theta[L11]
+    chain[3, L21], chain[3, L22] = 2 * theta[L21], 2 * theta[L22]
+    chain[4, L11], chain[4, L21] = theta[L21], theta[L11]
+    return chain
+
+
+def _plain(value: float, slope: list[float], covariance: Floats) -> Estimate:
+    se = float(np.sqrt(max(np.array(slope) @ covariance @ np.array(slope), 0.0)))
+    reach = float(stats.norm.ppf(0.975)) * se
+    middle = float(value)
+    return Estimate(estimate=middle, standard_error=se, interval=(middle - reach, middle + reach))
+
+
+def correlation_error(fit: BivariateFit) -> float | None:
+    """Return the delta-method standard error of the correlation; none on a boundary."""
+    if fit.boundary or fit.correlation is None:
+        return None
+    spread = between_cov(fit.theta)
+    v1, v2 = np.diag(spread)
+    rho = fit.correlation
+    slope = np.array([0, 0, -rho / (2 * v1), -rho / (2 * v2), 1 / np.sqrt(v1 * v2)])
+    along = slope @ covariance_slopes(fit.theta)
+    return float(np.sqrt(along @ fit.theta_cov @ along))
+
+
+def prediction_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, list[float]] | None:
+    """Return where sensitivity and specificity of a new study are expected.
+
+    mu +- t(k - 2) sqrt(tau^2 + se^2), as proportions; none with fewer than three studies.
+    """
+    if fit.k < 3:
+        return None
+    t = stats.t.ppf((1 + level) / 2, fit.k - 2)
+    reach = t * np.sqrt(np.diag(fit.between_cov + fit.mean_cov))
+    bounds = expit(np.column_stack([fit.mean - reach, fit.mean + reach])).tolist()
+    return dict(zip(ARMS, bounds, strict=True))
+
+
+def confidence_region(fit: BivariateFit, *, points: int = 200) -> list[list[float]] | None:
+    """Return the 95 % confidence region of the summary point as a closed line.
+
+    The ellipse of radius sqrt(2 F(0.95; 2, k - 2)) on the logit scale, as metandi draws it [1]_.
+
+    Returns
+    -------
+    list of [1 - specificity, sensitivity] or None
+        None with fewer than three studies.
+
+    References
+    ----------
+    .. [1] Harbord RM, Whiting P. metandi: meta-analysis of diagnostic accuracy using hierarchical
+       logistic regression. Stata J 2009;9:211-229.
+    """
+    return _region(fit, fit.mean_cov, points)
+
+
+def prediction_region(fit: BivariateFit, *, points: int = 200) -> list[list[float]] | None:
+    """Return the 95 % prediction region of a new study's true accuracy as a closed line.
+
+    As `confidence_region`, with the between-study covariance added.
+    """
+    return _region(fit, fit.mean_cov + fit.between_cov, points)
+
+
+def _region(fit: BivariateFit, covariance: Floats, points: int) -> list[list[float]] | None:
+    if fit.k < 3:
+        return None
+    radius = np.sqrt(2 * stats.f.ppf(0.95, 2, fit.k - 2))
+    angle = np.linspace(0, 2 * np.pi, points)
+    circle = np.stack([np.cos(angle), np.sin(angle)])
+    axes, turn, _ = np.linalg.svd(covariance)
+    logits = fit.mean[:, None] + radius * (axes * np.sqrt(turn)) @ circle
+    line: list[list[float]] = np.column_stack([expit(-logits[1]), expit(logits[0])]).tolist()
+    return line

@@ -1,0 +1,17 @@
+"""What can go wrong with an analysis: one family, each with a sentence for the user."""
+
+
+class AnalysisError(ValueError):
+    """Base of every error this package raises on purpose; its text is fit for the user."""
+
+
+class BadTable(AnalysisError):
+    """The 2x2 tables as given cannot be read: a column is missing, a count is not a count."""
+
+
+class BadReport(AnalysisError):
+    """A reported figure given to the 2x2 solver cannot be read."""
+
+
+class TooManyCandidates(AnalysisError):
+    """Too little is known for the 2x2 solver to look through every table."""

@@ -1,0 +1,115 @@
+"""Profile-likelihood intervals of summary sensitivity and specificity."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.special import expit
+from scipy.stats import norm
+
+from analysis.bivariate import FREE
+from analysis.data import Floats
+from analysis.newton import maximise
+from analysis.quadrature import L11, L22, Arms
+from analysis.results import ARMS, BivariateFit
+
+_TOLERANCE = 1e-7
+_MOST_ROUNDS = 40
+# Logits beyond this are proportions within 1e-13 of 0 or 1: the likelihood has no bound there.
+_FARTHEST = 30.0
+# A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
+_NUDGE = 0.1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileInterval:
+    """A profile-likelihood interval of a proportion.
+
+    Attributes
+    ----------
+    low, high : float or None
+        None where the likelihood never falls far enough: these studies set no bound.
+    """
+
+    low: float | None
+    high: float | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values, with a sentence where a bound is missing."""
+        missing = [name for name in ("low", "high") if getattr(self, name) is None]
+        reason = None
+        if missing:
+            ends = " and ".join({"low": "lower", "high": "upper"}[name] for name in missing)
+            reason = f"The likelihood does not fall far enough to give a {ends} bound."
+        return {"interval": [self.low, self.high], "reason": reason}
+
+
+def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, ProfileInterval]:
+    """Return the intervals of sensitivity and specificity where the profile likelihood is high.
+
+    A value belongs to the interval when fixing it lowers twice the maximised log-likelihood by no
+    more than the quantile of chi-squared on one degree of freedom. All four bounds are sought at
+    once by Newton's method on the signed root of that fall, which is nearly linear [1]_.
+
+    Parameters
+    ----------
+    fit : BivariateFit
+    level : float
+
+    Returns
+    -------
+    dict
+        Keys "sensitivity" and "specificity".
+
+    References
+    ----------
+    .. [1] Venzon DJ, Moolgavkar SH. A method for computing profile-likelihood-based confidence
+       intervals. Appl Stat 1988;37:87-94.
+    """
+    which = np.array([0, 0, 1, 1])
+    target = float(norm.ppf((1 + level) / 2))
+    bounds = _search(fit, which, np.array([-1.0, 1.0, -1.0, 1.0]), target)
+    low_high = [None if np.isnan(bound) else float(expit(bound)) for bound in bounds]
+    return {
+        arm: ProfileInterval(low=low_high[2 * i], high=low_high[2 * i + 1])
+        for i, arm in enumerate(ARMS)
+    }
+
+
+def _search(fit: BivariateFit, which: Floats, side: Floats, target: float) -> Floats:
+    """Return the logits at which the signed root reaches the target, nan where it never does."""
+    arms = Arms.from_tables(fit.data)
+    free = np.tile(FREE[fit.model], (len(which), 1))
+    free[np.arange(len(which)), which] = False
+    slope = fit.theta_cov[:, which].T / np.diag(fit.theta_cov)[which, None]
+    move = side * target * np.sqrt(np.diag(fit.theta_cov)[which])
+    theta = np.tile(fit.theta, (len(which), 1)) + slope * move[:, None]
+    start = fit.theta[which]
+    bounds = np.full(len(which), np.nan)
+    open_ = np.arange(len(which))
+    for _ in range(_MOST_ROUNDS):
+        found = maximise(
+            _off_zero(theta[open_], free[open_]), arms, free=free[open_], nodes=fit.nodes
+        )
+        theta[open_] = found.theta
+        at = theta[open_, which[open_]]
+        fall = np.sqrt(np.maximum(2 * (fit.log_likelihood - found.at.log_likelihood), 1e-12))
+        steepness = -found.at.gradient[np.arange(len(open_)), which[open_]] / fall
+        outwards = np.maximum(side[open_] * steepness, 1e-6)
+        away = np.abs(at - start[open_])
+        step = side[open_] * np.clip((target - fall) / outwards, -0.9 * away, np.maximum(away, 1))
+        theta[open_, which[open_]] = at + step
+        done = np.abs(step) < _TOLERANCE
+        bounds[open_[done]] = theta[open_[done], which[open_[done]]]
+        open_ = open_[~done & (np.abs(at + step) < _FARTHEST)]
+        if not len(open_):
+            break
+    return bounds
+
+
+def _off_zero(theta: Floats, free: Floats) -> Floats:
+    moved = theta.copy()
+    for diagonal in (L11, L22):
+        on_zero = free[:, diagonal] & (np.abs(theta[:, diagonal]) < _NUDGE / 10)
+        moved[on_zero, diagonal] = _NUDGE
+    return moved

@@ -1,0 +1,175 @@
+"""The summary ROC curve, its area, and everything a plot in ROC space shows, as data.
+
+Coordinates are (1 - specificity, sensitivity), both from 0 to 1.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy import stats
+from scipy.integrate import quad
+from scipy.special import expit, logit
+
+from analysis.data import Floats, TwoByTwos
+from analysis.derived import confidence_region, covariance_slopes, prediction_region
+from analysis.results import BivariateFit, between_cov
+
+# Logits beyond this are proportions within 1e-17 of 0 or 1: nothing is left of the area.
+_EDGE = 40.0
+_SMALLEST_RATE = 1e-4
+
+
+def sroc_line(fit: BivariateFit) -> tuple[float, float] | None:
+    """Return intercept and slope of logit(sensitivity) over logit(1 - specificity) [1]_.
+
+    With beta = ln(s2 / s1): intercept Lambda exp(-beta / 2), slope exp(-beta), where Lambda and
+    beta are the HSROC parameters.
+
+    Returns
+    -------
+    tuple of float or None
+        None where a between-study variance is zero: there is no curve.
+
+    References
+    ----------
+    .. [1] Rutter CM, Gatsonis CA. A hierarchical regression approach to meta-analysis of
+       diagnostic test accuracy evaluations. Stat Med 2001;20:2865-2884.
+    """
+    if fit.correlation is None:
+        return None
+    s1, s2 = np.sqrt(np.diag(fit.between_cov))
+    slope = float(s1 / s2)
+    return float(fit.mean[0] + slope * fit.mean[1]), slope
+
+
+def observed_range(data: TwoByTwos) -> tuple[float, float] | None:
+    """Return the smallest and largest observed 1 - specificity; none without two of them."""
+    healthy = data.totals[:, 1]
+    rates = data.fp[healthy > 0] / healthy[healthy > 0]
+    if not len(rates) or rates.min() == rates.max():
+        return None
+    return float(rates.min()), float(rates.max())
+
+
+def sroc_curve(fit: BivariateFit, *, points: int = 101) -> list[list[float]] | None:
+    """Return the HSROC curve over the observed range of 1 - specificity, as points.
+
+    None where there is no curve, or where all studies have one and the same specificity.
+    """
+    line, span = sroc_line(fit), observed_range(fit.data)
+    if line is None or span is None:
+        return None
+    low, high = np.clip(span, _SMALLEST_RATE, 1 - _SMALLEST_RATE)
+    x = np.linspace(logit(low), logit(high), points)
+    curve: list[list[float]] = np.column_stack([expit(x), expit(line[0] + line[1] * x)]).tolist()
+    return curve
+
+
+def area_under_curve(fit: BivariateFit) -> dict[str, Any] | None:
+    """Return the area under the HSROC curve from 0 to 1, and over the observed range.
+
+    Returns
+    -------
+    dict or None
+        "estimate": the area, integrated numerically to 1e-10; "logit_delta": its 95 % interval,
+        by the delta method on the logit scale, None where the area is 0 or 1 to rounding;
+        "partial": mean sensitivity along the curve over the observed range of 1 - specificity,
+        None where that range has no width. None altogether where there is no curve.
+    """
+    line = sroc_line(fit)
+    if line is None:
+        return None
+    area = _area(line, (-_EDGE, _EDGE))
+    span = observed_range(fit.data)
+    partial = None
+    if span:
+        low, high = np.clip(logit(span), -_EDGE, _EDGE)
+        partial = _area(line, (low, high)) / (span[1] - span[0])
+    return {"estimate": area, "logit_delta": _area_interval(fit, line, area), "partial": partial}
+
+
+def _area(line: tuple[float, float], span: tuple[float, float], moment: int = -1) -> float:
+    """Integrate the curve over the logit of 1 - specificity.
+
+    With ``moment`` 0 or 1: its derivative by intercept or slope instead.
+    """
+
+    def height(x: float) -> float:
+        sens = expit(line[0] + line[1] * x)
+        rate = expit(x) * expit(-x)
+        if moment < 0:
+            return float(sens * rate)
+        return float(sens * (1 - sens) * rate * x**moment)
+
+    bend = -line[0] / line[1]
+    kinks = sorted(x for x in {bend, 0.0} if span[0] < x < span[1])
+    area, _ = quad(height, *span, points=kinks or None, epsabs=1e-11, epsrel=1e-11, limit=400)
+    return float(area)
+
+
+def _area_interval(fit: BivariateFit, line: tuple[float, float], area: float) -> list[float] | None:
+    odds = area * (1 - area)
+    if odds < 1e-12:
+        return None
+    span = (-_EDGE, _EDGE)
+    by_line = np.array([_area(line, span, 0), _area(line, span, 1)])
+    slope = by_line @ _line_slopes(fit, line) @ covariance_slopes(fit.theta)
+    se = float(np.sqrt(max(slope @ fit.theta_cov @ slope, 0.0))) / odds
+    reach = float(stats.norm.ppf(0.975)) * se
+    middle = float(logit(area))
+    return [float(expit(middle - reach)), float(expit(middle + reach))]
+
+
+def _line_slopes(fit: BivariateFit, line: tuple[float, float]) -> Floats:
+    """Return the derivatives of (intercept, slope) by (mu1, mu2, var1, var2, cov)."""
+    v1, v2 = np.diag(between_cov(fit.theta))
+    by_v1, by_v2 = line[1] / (2 * v1), -line[1] / (2 * v2)
+    mu2 = fit.mean[1]
+    return np.array([[1, line[1], mu2 * by_v1, mu2 * by_v2, 0], [0, 0, by_v1, by_v2, 0]])
+
+
+def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
+    """Return what a plot in ROC space shows.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+    fit : BivariateFit or None
+        Without a fit only the studies are given.
+
+    Returns
+    -------
+    dict
+        "studies": label, fpr, sensitivity and n (participants) of each study with both arms;
+        "summary": the summary point; "curve", "confidence_region" and "prediction_region": lists
+        of [fpr, sensitivity]; "curve_reason" and "region_reason": a sentence where one is missing.
+    """
+    both = (data.totals > 0).all(axis=1)
+    shown = data.select(both)
+    studies = [
+        {"label": label, "fpr": fp / (fp + tn), "sensitivity": tp / (tp + fn), "n": sum(row)}
+        for label, row in zip(shown.labels, shown.rows, strict=True)
+        for tp, fp, fn, tn in [row]
+    ]
+    nothing = dict.fromkeys(("summary", "curve", "confidence_region", "prediction_region"))
+    reasons = {"curve_reason": None, "region_reason": None}
+    if fit is None:
+        return {"studies": studies, **nothing, **reasons}
+    sens, spec = fit.summary_point
+    return {
+        "studies": studies,
+        "summary": {"fpr": 1 - spec, "sensitivity": sens},
+        "curve": sroc_curve(fit),
+        "confidence_region": confidence_region(fit),
+        "prediction_region": prediction_region(fit),
+        "curve_reason": _why_no_curve(fit),
+        "region_reason": None if fit.k > 2 else "Regions need at least three studies.",
+    }
+
+
+def _why_no_curve(fit: BivariateFit) -> str | None:
+    if sroc_line(fit) is None:
+        return "A between-study variance is zero, so there is no summary ROC curve."
+    if observed_range(fit.data) is None:
+        return "All studies have the same specificity, so the curve has no observed range."
+    return None

@@ -1,0 +1,76 @@
+"""The door, the security headers, and refusals as pages."""
+
+import pytest
+from django.test import Client
+
+from reviews.core.http import CSP, unstorable
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_page_forbids_what_is_inline(client, lead):
+    client.force_login(lead)
+    response = client.get("/reviews/")
+    assert response["Content-Security-Policy"] == CSP
+    assert "unsafe" not in CSP
+    assert response["Cache-Control"] == "private, no-store"
+    assert response["X-Content-Type-Options"] == "nosniff"
+    assert response["X-Frame-Options"] == "DENY"
+
+
+def test_the_requests_number_comes_back_and_a_forged_one_does_not(client, lead):
+    client.force_login(lead)
+    assert client.get("/reviews/", headers={"X-Request-ID": "abcdef1234"})["X-Request-ID"] == (
+        "abcdef1234"
+    )
+    forged = client.get("/reviews/", headers={"X-Request-ID": "x\ty <script>"})["X-Request-ID"]
+    assert len(forged) == 16
+
+
+@pytest.mark.parametrize("address", ["/reviews/?q=%00", "/reviews/%00/", "/reviews/?%00=1"])
+def test_a_nul_byte_in_the_address_is_refused_with_a_sentence(client, lead, address):
+    client.force_login(lead)
+    response = client.get(address)
+    assert response.status_code == 400
+    assert "cannot be stored" in response.content.decode()
+
+
+def test_a_nul_byte_in_a_form_is_refused_with_a_sentence(client, lead):
+    client.force_login(lead)
+    response = client.post("/account/", {"name": "An\x00a", "time_zone": "UTC"})
+    assert response.status_code == 400
+    lead.refresh_from_db()
+    assert "\x00" not in lead.name
+
+
+def test_half_a_surrogate_pair_cannot_be_stored():
+    assert unstorable("\ud800")
+    assert not unstorable("😀 naïve \u202e")
+
+
+def test_a_form_without_its_token_is_refused_with_a_sentence(lead):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(lead)
+    response = client.post("/account/", {"name": "Eve"})
+    assert response.status_code == 403
+    assert "open too long" in response.content.decode()
+
+
+def test_a_page_that_is_not_there_says_so(client, lead):
+    client.force_login(lead)
+    response = client.get("/nowhere/")
+    assert response.status_code == 404
+    assert "no such page" in response.content.decode().lower()
+
+
+def test_signing_in_comes_first(client):
+    response = client.get("/reviews/")
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("address", ["https://elsewhere.example/", "//elsewhere.example/"])
+def test_the_theme_form_leads_nowhere_else(client, address):
+    response = client.post("/theme/", {"theme": "dark", "next": address})
+    assert response["Location"] == "/"
+    assert response.cookies["theme"].value == "dark"

@@ -1,0 +1,216 @@
+"""Which records are grouped, which are left to people, and which stay apart."""
+
+import time
+from dataclasses import dataclass, field, replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from reviews.dedup.keys import first_surname, normalise
+from reviews.dedup.matching import best_copy, find_matches, groups
+
+TITLE = "Accuracy of hand radiographs for osteoporosis"
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as searches keep it, as far as matching reads it."""
+
+    title: str = TITLE
+    authors: list[str] = field(default_factory=lambda: ["Okonkwo, Ada B."])
+    year: int | None = 2019
+    journal: str = "Invented Radiology"
+    volume: str = ""
+    issue: str = ""
+    pages: str = ""
+    doi: str = ""
+    pmid: str = ""
+    abstract: str = ""
+
+
+BASE = Record()
+
+
+def grouped(*records: Record) -> list[tuple[int, ...]]:
+    """Return the members of each group."""
+    return [group.members for group in groups(records)]
+
+
+def test_a_doi_groups_records_whose_titles_agree():
+    other = Record(title=f"{TITLE}: a cohort", authors=["Okonkwo A"], year=2020, doi="10.1234/a")
+    assert grouped(replace(BASE, doi="10.1234/A"), other) == [(0, 1)]
+
+
+def test_a_doi_shared_by_different_titles_groups_nothing():
+    book = [
+        Record(title=f"Abstract {word} of a congress of radiology", doi="10.1234/congress")
+        for word in ("one about bones", "two about teeth", "three about the heart")
+    ]
+    assert find_matches(book).groups == []
+    assert find_matches(book[:2]).groups == []
+
+
+def test_parts_of_a_series_under_one_doi_stay_apart():
+    parts = [replace(BASE, title=f"{TITLE}: part {n}", doi="10.1234/a") for n in (1, 2)]
+    assert grouped(*parts) == []
+
+
+def test_two_different_titles_under_one_doi_are_for_people_to_judge():
+    other = Record(title="Ultrasound of the heel in men over seventy", doi="10.1234/a")
+    matches = find_matches([replace(BASE, doi="10.1234/a"), other])
+    assert matches.groups == []
+    assert [pair.reasons for pair in matches.possible] == [("same DOI", "different titles")]
+
+
+def test_an_erratum_is_not_its_report():
+    erratum = replace(BASE, title=f"Erratum: {TITLE}", doi="10.1234/a")
+    assert grouped(replace(BASE, doi="10.1234/a"), erratum) == []
+
+
+def test_a_pubmed_number_groups():
+    other = Record(title=TITLE.upper() + ".", authors=[], year=None, pmid="123")
+    assert grouped(replace(BASE, pmid="123"), other) == [(0, 1)]
+
+
+def test_title_year_and_first_author_group():
+    other = Record(title="ACCURACY of hand-radiographs for osteoporosis.", authors=["Okonkwo AB"])
+    (group,) = groups([BASE, other])
+    assert [evidence.rule for evidence in group.evidence] == ["same title, year and first author"]
+
+
+def test_a_title_alone_never_groups():
+    assert grouped(BASE, replace(BASE, year=2011)) == []
+    assert grouped(BASE, replace(BASE, authors=["Silva, M."])) == []
+    assert grouped(BASE, replace(BASE, authors=[], year=None)) == []
+
+
+def test_a_short_title_never_groups():
+    editorial = replace(BASE, title="Editorial")
+    assert grouped(editorial, editorial) == []
+
+
+def test_the_same_column_in_two_issues_stays_apart():
+    column = replace(BASE, title="Remarks from the editor of this journal", volume="24", issue="1")
+    assert grouped(column, replace(column, issue="2")) == []
+
+
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (replace(BASE, doi="10.1234/b"), "different DOIs"),
+        (replace(BASE, pmid="2"), "different PubMed numbers"),
+    ],
+)
+def test_identifiers_that_differ_leave_a_pair_to_people(other, reason):
+    matches = find_matches([replace(BASE, doi="10.1234/a", pmid="1"), other])
+    assert matches.groups == []
+    assert [reason in pair.reasons for pair in matches.possible] == [True]
+
+
+def test_a_congress_abstract_and_its_article_are_left_to_people():
+    article = replace(BASE, journal="Invented Radiology", volume="12", pages="1-9")
+    abstract = replace(BASE, journal="Proceedings of Nothing", volume="3", pages="S44")
+    matches = find_matches([article, abstract])
+    assert matches.groups == []
+    assert "different volume, pages or journal" in matches.possible[0].reasons
+
+
+def test_years_that_differ_by_one_leave_a_pair_to_people():
+    matches = find_matches([BASE, replace(BASE, year=2020)])
+    assert [(pair.left, pair.right) for pair in matches.possible] == [(0, 1)]
+    assert matches.possible[0].reasons == ("same title", "years differ by one")
+
+
+def test_title_with_volume_and_page_groups_across_the_turn_of_the_year():
+    online = replace(BASE, volume="5", pages="11", year=2019)
+    print_ = replace(online, pages="11-9", year=2020)
+    assert grouped(print_, online) == [(0, 1)]
+
+
+def test_what_is_one_by_one_the_same_is_not_joined_when_its_ends_contradict():
+    first = replace(BASE, doi="10.1234/a")
+    middle = BASE
+    last = replace(BASE, doi="10.1234/b")
+    matches = find_matches([first, middle, last])
+    assert [group.members for group in matches.groups] == [(0, 1)]
+    assert {(pair.left, pair.right) for pair in matches.possible} == {(0, 2), (1, 2)}
+
+
+def test_groups_carry_enough_evidence_to_join_their_members():
+    records = [BASE, replace(BASE, doi="10.1234/a"), replace(BASE, doi="10.1234/a", pmid="7")]
+    (group,) = groups(records)
+    assert group.members == (0, 1, 2)
+    assert len(group.evidence) == 2
+
+
+def test_the_best_copy_is_the_most_complete_and_else_the_first():
+    bare, full = BASE, replace(BASE, abstract="Long.", doi="10.1234/a")
+    assert best_copy([bare, full]) is full
+    assert best_copy([bare, replace(bare)]) is bare
+
+
+@pytest.mark.parametrize(
+    ("names", "surname"),
+    [
+        (["van der Valk, Paul"], "valk"),
+        (["Smith JA"], "smith"),
+        (["John A. Smith"], "smith"),
+        (["J.A. Smith"], "smith"),
+        (["O'Brien, P."], "obrien"),
+        (["García-López M"], "garcialopez"),
+        (["Li X"], "li"),
+        (["World Health Organization"], "organization"),
+        ([], ""),
+        ([""], ""),
+    ],
+)
+def test_the_first_authors_family_name(names, surname):
+    assert first_surname(names) == surname
+
+
+def test_accents_ligatures_and_width_do_not_matter():
+    assert normalise("É\ufb01cacit\u00e9\uff1a\uff34est") == normalise("eficacite test")
+
+
+_RECORDS = st.builds(
+    Record,
+    title=st.sampled_from([TITLE, TITLE + ".", "Editorial", "", "Another long enough title here"]),
+    authors=st.sampled_from([["Okonkwo, A."], ["Silva M"], []]),
+    year=st.sampled_from([None, 2019, 2020]),
+    doi=st.sampled_from(["", "10.1/a", "10.1/b"]),
+    pmid=st.sampled_from(["", "1", "2"]),
+    volume=st.sampled_from(["", "1", "2"]),
+    pages=st.sampled_from(["", "1-2", "7"]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(_RECORDS, max_size=14))
+def test_groups_never_overlap_nor_contradict_themselves(records):
+    matches = find_matches(records)
+    members = [i for group in matches.groups for i in group.members]
+    assert len(members) == len(set(members))
+    group_of = {i: group for group in matches.groups for i in group.members}
+    for group in matches.groups:
+        assert len({records[i].doi for i in group.members} - {""}) <= 1
+        assert len({records[i].pmid for i in group.members} - {""}) <= 1
+        assert len(group.evidence) == len(group.members) - 1
+    for pair in matches.possible:
+        assert pair.left < pair.right
+        left, right = group_of.get(pair.left), group_of.get(pair.right)
+        assert left is None or left is not right
+
+
+def test_a_hundred_thousand_records_take_seconds_even_if_many_are_alike():
+    records = [
+        replace(BASE, title=f"{TITLE} number {i // 2} of many", doi=f"10.1234/{i // 2}")
+        for i in range(60_000)
+    ]
+    records += [
+        replace(BASE, title="Always the same long title", year=i % 100) for i in range(40_000)
+    ]
+    start = time.process_time()
+    matches = find_matches(records)
+    assert time.process_time() - start < 30
+    assert len([group for group in matches.groups if len(group.members) == 2]) == 30_000
