@@ -99,6 +99,13 @@ def _any_copy_from_databases() -> Q:
     return Q(batch__search__source__kind__in=DATABASES) | Q(Exists(copies))
 
 
+def records_waiting_to_open(review: Review) -> int:
+    """Count the records not yet taken in, up to 1,000."""
+    taken_in = ScreeningItem.objects.filter(record=OuterRef("pk"), stage=Stage.TITLE_ABSTRACT)
+    waiting = records_to_screen(review).exclude(Exists(taken_in))
+    return waiting.order_by()[:MOST_WAITING].count()
+
+
 @transaction.atomic
 def open_items(review: Review) -> int:
     """Take in the kept records that have no item at title and abstract; return how many.
