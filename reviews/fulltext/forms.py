@@ -26,10 +26,6 @@ class RetrievalForm(forms.ModelForm):
         self.fields["attempts"].max_length = 10_000
         self.initial.setdefault("version", self.instance.version)
 
-    def _get_validation_exclusions(self) -> set[str]:
-        """Leave the rules of the row to the service, which says the sentence."""
-        return {field.name for field in Report._meta.fields}
-
 
 class FileForm(forms.Form):
     file = forms.FileField(
