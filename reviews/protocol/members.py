@@ -83,6 +83,14 @@ class Membership(ReviewRow, Versioned):
     def can(self, capability: str) -> bool:
         return role_rules.can(self.roles, capability)
 
+    @property
+    def role_names(self) -> str:
+        return role_rules.names(self.roles)
+
+    @property
+    def is_lead(self) -> bool:
+        return self.can("manage")
+
 
 @audited(exclude=["token_hash", "email"])
 class Invitation(ReviewRow):
@@ -94,11 +102,11 @@ class Invitation(ReviewRow):
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True)
+    used_at = models.DateTimeField(null=True, blank=True)
     used_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+"
     )
-    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(ReviewRow.Meta):
         constraints = [
@@ -120,6 +128,10 @@ class Invitation(ReviewRow):
     def __str__(self) -> str:
         return f"{self.email}, until {self.expires_at:%Y-%m-%d}"
 
+    @property
+    def role_names(self) -> str:
+        return role_rules.names(self.roles)
+
 
 @audited(exclude=["secret_hash", "last_used_at"])
 class ApiToken(ReviewRow):
@@ -136,8 +148,8 @@ class ApiToken(ReviewRow):
     scope = models.CharField(max_length=6, choices=Scope, default=Scope.READ)
     created_at = models.DateTimeField(db_default=Now())
     expires_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True)
-    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(ReviewRow.Meta):
         constraints = [
