@@ -14,6 +14,8 @@ STAGES = (jobs, searches, dedup, screening, fulltext, studies, synthesis)
 FOLLOWS: dict[str, tuple[str, ...]] = {
     "searches.import": ("dedup.find",),
     "searches.withdraw": ("dedup.find",),
+    "dedup.find": ("screening.open",),
+    "screening.open": ("fulltext.seek",),
 }
 
 
