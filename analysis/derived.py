@@ -1,5 +1,6 @@
 """What follows from a fit: likelihood ratios, HSROC parameters, intervals, regions."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +11,9 @@ from scipy.special import expit
 from analysis.data import Floats
 from analysis.quadrature import L11, L21, L22, MU1, MU2, N_PARAMETERS
 from analysis.results import ARMS, BivariateFit, between_cov
+
+# The exponential of more than this is beyond the largest number a computer writes down.
+_LARGEST_EXPONENT = 700.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,12 +26,12 @@ class Estimate:
     standard_error : float
         On the scale named by the function that made it.
     interval : tuple of float
-        95 % Wald interval, on the scale of the estimate.
+        95 % Wald interval, on the scale of the estimate; None for a bound beyond all numbers.
     """
 
-    estimate: float
+    estimate: float | None
     standard_error: float
-    interval: tuple[float, float]
+    interval: tuple[float | None, float | None]
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
@@ -65,8 +69,12 @@ def _log_expit(x: float) -> float:
 
 def _exponential(value: float, slope: tuple[float, float], fit: BivariateFit, z: float) -> Estimate:
     se = float(np.sqrt(np.array(slope) @ fit.mean_cov @ np.array(slope)))
-    low, middle, high = (float(np.exp(value + reach * se)) for reach in (-z, 0.0, z))
+    low, middle, high = (_power(value + reach * se) for reach in (-z, 0.0, z))
     return Estimate(estimate=middle, standard_error=se, interval=(low, high))
+
+
+def _power(exponent: float) -> float | None:
+    return math.exp(exponent) if exponent < _LARGEST_EXPONENT else None
 
 
 def hsroc(fit: BivariateFit) -> dict[str, Estimate] | None:

@@ -103,7 +103,10 @@ def _area(line: tuple[float, float], span: tuple[float, float], moment: int = -1
 
     bend = -line[0] / line[1]
     kinks = sorted(x for x in {bend, 0.0} if span[0] < x < span[1])
-    area, _ = quad(height, *span, points=kinks or None, epsabs=1e-11, epsrel=1e-11, limit=400)
+    # The full output keeps a warning about the last digit of the precision asked for to itself.
+    area, *_ = quad(
+        height, *span, points=kinks or None, epsabs=1e-11, epsrel=1e-11, limit=400, full_output=1
+    )
     return float(area)
 
 
@@ -142,7 +145,8 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
     dict
         "studies": label, fpr, sensitivity and n (participants) of each study with both arms;
         "summary": the summary point; "curve", "confidence_region" and "prediction_region": lists
-        of [fpr, sensitivity]; "curve_reason" and "region_reason": a sentence where one is missing.
+        of [fpr, sensitivity]; "curve_reason" and "region_reason": a sentence where one is missing;
+        "curve_note": a sentence where the curve is to be read with care.
     """
     both = (data.totals > 0).all(axis=1)
     shown = data.select(both)
@@ -152,7 +156,7 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
         for tp, fp, fn, tn in [row]
     ]
     nothing = dict.fromkeys(("summary", "curve", "confidence_region", "prediction_region"))
-    reasons = {"curve_reason": None, "region_reason": None}
+    reasons = dict.fromkeys(("curve_reason", "region_reason", "curve_note"))
     if fit is None:
         return {"studies": studies, **nothing, **reasons}
     sens, spec = fit.summary_point
@@ -164,7 +168,14 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
         "prediction_region": prediction_region(fit),
         "curve_reason": _why_no_curve(fit),
         "region_reason": None if fit.k > 2 else "Regions need at least three studies.",
+        "curve_note": _POSITIVE if (fit.correlation or 0.0) > 0 else None,
     }
+
+
+_POSITIVE = (
+    "Sensitivity and specificity rise and fall together between these studies: a summary ROC "
+    "curve, which supposes a trade-off by the threshold, is not meaningful here."
+)
 
 
 def _why_no_curve(fit: BivariateFit) -> str | None:
