@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from reviews.accounts import views as accounts
 from reviews.jobs import health
+from reviews.protocol import team_views
 from reviews.protocol import views as protocol
 from reviews.reporting import views as reporting
 
@@ -24,10 +25,10 @@ review = [
 
 urlpatterns = [
     path("", protocol.front_door, name="front"),
-    path("reviews/", protocol.my_reviews, name="home"),
+    path("reviews/", reporting.my_reviews, name="home"),
     path("reviews/new/", protocol.new_review, name="new_review"),
     path("reviews/<int:review_id>/", include(review)),
-    path("invitations/<str:token>/", protocol.accept_invitation, name="invitation"),
+    path("invitations/<str:token>/", team_views.accept_invitation, name="invitation"),
     path("account/", include("reviews.accounts.urls")),
     path("accounts/", include("allauth.urls")),
     path("theme/", accounts.theme, name="theme"),

@@ -6,12 +6,14 @@ import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from reviews.core.errors import DomainError, message_of
 
@@ -116,6 +118,31 @@ def unstorable(text: str) -> bool:
     if "\x00" in text:
         return True
     return not text.isascii() and any("\ud800" <= char <= "\udfff" for char in text)
+
+
+class SignInForHtmx:
+    """Send who is signed out to sign-in as a page: htmx would swap it into the open one.
+
+    A screening decision posted after the session ended is kept by the page and sent again.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") and response.status_code == 302:
+            sign_in, _, _ = response["Location"].partition("?")
+            if sign_in == reverse(settings.LOGIN_URL):
+                answer = HttpResponse(status=401)
+                answer["HX-Redirect"] = f"{sign_in}?{urlencode({'next': _page_of(request)})}"
+                return answer
+        return response
+
+
+def _page_of(request: HttpRequest) -> str:
+    """Return the path of the page that sent an htmx request."""
+    return urlsplit(request.headers.get("HX-Current-URL", "/")).path or "/"
 
 
 class Errors:

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from functools import lru_cache
 from typing import Protocol
 
 # Shorter titles ("Editorial", "Letter to the editor") are shared by chance.
@@ -134,7 +135,9 @@ def _journals_agree(a: str, b: str) -> bool:
     return short[0] == long[0] and all(letter in letters for letter in short)
 
 
+@lru_cache(maxsize=4096)
 def titles_agree(a: str, b: str) -> bool:
+    """Say whether two normalised titles can be one title written twice; a missing one can."""
     if a == b or not a or not b:
         return True
     if a.startswith(_NOTICES) != b.startswith(_NOTICES):

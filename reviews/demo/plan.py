@@ -1,8 +1,8 @@
 """The analysis plan of the demo, as a rule over tables, and what its run must give.
 
 The pool is the eight tables of radiographs that are flagged ``preferred``: one per cohort, never
-of a development set. Seven of them target osteoporosis at some site, one (HST) abnormal bone mineral
-density, which the run must warn about.
+of a development set. Seven of them target osteoporosis at some site, one (HST) abnormal bone
+mineral density, which the run must warn about.
 """
 
 X_RAY_PLAN = {

@@ -33,8 +33,7 @@ REVIEW = {
     "raters": 2,
 }
 
-# roles: lead, reviewer, extractor, statistician, observer. Jonas is a reviewer too, so that a
-# third person can settle what Ana and Tomás disagree on.
+# Jonas is an adjudicator, so that a third person can settle what Ana and Tomás disagree on.
 PEOPLE = (
     {
         "code": "ana",
@@ -54,7 +53,7 @@ PEOPLE = (
         "code": "jonas",
         "name": "Jonas Okafor",
         "email": "jonas@example.org",
-        "roles": ("reviewer", "extractor", "statistician"),
+        "roles": ("adjudicator", "extractor", "statistician"),
         "time_zone": "Africa/Lagos",
     },
     {

@@ -83,6 +83,14 @@ class Membership(ReviewRow, Versioned):
     def can(self, capability: str) -> bool:
         return role_rules.can(self.roles, capability)
 
+    @property
+    def role_names(self) -> str:
+        return role_rules.names(self.roles)
+
+    @property
+    def is_lead(self) -> bool:
+        return self.can("manage")
+
 
 @audited(exclude=["token_hash", "email"])
 class Invitation(ReviewRow):
@@ -119,6 +127,10 @@ class Invitation(ReviewRow):
 
     def __str__(self) -> str:
         return f"{self.email}, until {self.expires_at:%Y-%m-%d}"
+
+    @property
+    def role_names(self) -> str:
+        return role_rules.names(self.roles)
 
 
 @audited(exclude=["secret_hash", "last_used_at"])

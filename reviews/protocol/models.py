@@ -1,5 +1,7 @@
 """The review: its question, its rules, and the lists every stage chooses from."""
 
+from decimal import Decimal
+
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -44,8 +46,8 @@ class Review(Versioned):
         validators=[MaxValueValidator(600)],
         help_text="How long a decision can be undone.",
     )
-    target_recall = models.DecimalField(max_digits=4, decimal_places=3, default=0.95)
-    recall_confidence = models.DecimalField(max_digits=4, decimal_places=3, default=0.95)
+    target_recall = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.95"))
+    recall_confidence = models.DecimalField(max_digits=4, decimal_places=3, default=Decimal("0.95"))
     is_demo = models.BooleanField(default=False, editable=False)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", editable=False

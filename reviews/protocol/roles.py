@@ -46,3 +46,13 @@ def can(roles: Iterable[str], capability: str) -> bool:
     (False, True)
     """
     return not CAPABILITIES[capability].isdisjoint(roles)
+
+
+def names(roles: Iterable[str]) -> str:
+    """Return the roles in words, in their usual order.
+
+    >>> names(["reviewer", "lead"])
+    'Lead, reviewer'
+    """
+    held = set(roles)
+    return ", ".join(label for role, label in ROLES.items() if role in held).capitalize()

@@ -103,7 +103,7 @@ def _head_text(head: bytes, encoding: Encoding) -> str:
 
 
 def _clean(blocks: Iterator[list[str]], problems: Problems) -> Iterator[list[str]]:
-    """Remove control characters before anything is read from the lines, and say so."""
+    """Remove what no text column takes before anything is read from the lines, and say so."""
     number = 0
     for block in blocks:
         if has_controls("".join(block)):

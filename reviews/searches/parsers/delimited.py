@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from reviews.searches.parsers import identifiers, names, texts
 from reviews.searches.parsers.columns import GATHERED, guess_mapping, repeated_columns, told_mapping
-from reviews.searches.parsers.record import ParsedRecord, Problems, UnreadableFile, storable
+from reviews.searches.parsers.record import ParsedRecord, Problems, UnreadableFile
 from reviews.searches.parsers.rows import Row, guess_delimiter, read_rows
 
 # Some exports print a title and a date above the table.
@@ -99,7 +99,7 @@ def _record(
     return ParsedRecord(
         position=position,
         line=row.line,
-        raw=storable(row.raw),
+        raw=row.raw,
         title=title,
         abstract=abstract,
         sections=texts.split_sections(abstract),

@@ -25,12 +25,12 @@ _HTML = re.compile(
     r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _OTHERS = (
-    (re.compile(r"\A\s*<(?:\?xml|!DOCTYPE|\w)", re.I), "an XML file"),
+    (re.compile(r"\A\s*<(?:\?xml|!|[a-z])", re.I), "an XML file"),
     (
         re.compile(r"^\ufeff?(?:FN (?:Clarivate|Thomson|ISI)|PT [A-Z]$)", re.M),
         "Web of Science's tagged format",
     ),
-    (re.compile(r"^\s*@\w+\s*[{(]", re.M), "BibTeX"),
+    (re.compile(r"^[ \t]*@\w{1,40}[ \t]*[{(]", re.M), "BibTeX"),
     (re.compile(r"^%0 ", re.M), "EndNote's tagged format"),
     (re.compile(r"^<\d+\.? ?>\s*$", re.M), "Ovid's tagged format"),
     (re.compile(r"\A\s*[\[{]\s*[\"{\[]"), "JSON"),
@@ -89,4 +89,8 @@ def detect_format(text: str) -> str:
 
 def _is_table(lines: Sequence[str]) -> bool:
     rows = read_rows([list(lines[:40])], guess_delimiter(lines), Problems())
-    return any("title" in guess_mapping(row.cells) for row in rows)
+    for place, row in enumerate(rows):
+        # A lone word "Title" further down is a line of something else.
+        if "title" in guess_mapping(row.cells) and (place == 0 or len(row.cells) > 1):
+            return True
+    return False

@@ -5,14 +5,16 @@ from urllib.parse import unquote
 
 from reviews.searches.parsers.record import storable
 
-_DOI_FIELD = re.compile(r"10\.\d[\d.]*/[^\s\"]+")
-_DOI_IN_TEXT = re.compile(r"(?<![\w/.])10\.\d{4,9}(?:\.\d+)*/[^\s\"]+")
+# Lengths are bounded throughout, so that no text takes more than linear time.
+_DOI_FIELD = re.compile(r"10\.\d[\d.]{0,30}/[^\s\"]{1,400}")
+_DOI_IN_TEXT = re.compile(r"(?<![\w/.])10\.\d{4,9}(?:\.\d{1,9}){0,5}/[^\s\"]{1,400}")
 _DOI_IN_URL = re.compile(
-    r"(?:doi\.org/|/doi/(?:abs/|full/|pdf/|epdf/)?|[?&]doi=)(10\.\d{4,9}/[^\s?#&\"]+)"
+    r"(?:doi\.org/|/doi/(?:abs/|full/|pdf/|epdf/)?|[?&]doi=)(10\.\d{4,9}/[^\s?#&\"]{1,400})"
 )
 _DOI_TAIL = re.compile(r"(?:/(?:abstract|full|pdf|epdf|full/html|meta)|\.pdf)$", re.IGNORECASE)
 _PMID_IN_TEXT = re.compile(
-    r"\b(?:PMID|PubMed ID)\b\s*[:=]?\s*(\d{1,12})\b|\b(\d{1,12})\s*\[PMID\]", re.IGNORECASE
+    r"\b(?:PMID|PubMed ID)\b\s{0,5}[:=]?\s{0,5}(\d{1,12})\b|\b(\d{1,12})\s{0,5}\[PMID\]",
+    re.IGNORECASE,
 )
 _PMID_IN_URL = re.compile(
     r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/(?:m/)?pubmed/(?:\?term=)?)(\d{1,8})\b"

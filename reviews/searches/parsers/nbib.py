@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviews.searches.parsers import identifiers, texts
-from reviews.searches.parsers.record import ParsedRecord, Problems, storable
+from reviews.searches.parsers.record import ParsedRecord, Problems
 from reviews.searches.parsers.tagged import Dialect, TaggedRecord, read_records
 
 # https://pubmed.ncbi.nlm.nih.gov/help/#pubmed-format, and ERIC's ISSN, ISBN and UI.
@@ -69,7 +69,7 @@ def _record(tagged: TaggedRecord, position: int, problems: Problems) -> ParsedRe
     return ParsedRecord(
         position=position,
         line=tagged.line,
-        raw=storable(tagged.raw),
+        raw=tagged.raw,
         title=title,
         abstract=abstract,
         sections=texts.split_sections(abstract),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from reviews.searches.parsers import identifiers, names, texts
-from reviews.searches.parsers.record import ParsedRecord, Problems, storable
+from reviews.searches.parsers.record import ParsedRecord, Problems
 from reviews.searches.parsers.tagged import Dialect, TaggedRecord, read_records
 
 _TAGS_WRITTEN = """
@@ -18,7 +18,7 @@ _TITLES = ("TI", "T1", "CT")
 _JOURNALS = ("JF", "T2", "JO", "JA", "J2", "JI", "J1", "T3", "SO")
 _TYPE = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9 /_-]{0,30}\s*|\s*")
 _MEDLINE = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
-_OVID_MEDLINE = re.compile(r"[?&]D=(?:med|prem|ppez)\w*.*?[?&]AN=(\d{6,8})\b")
+_OVID_MEDLINE = re.compile(r"[?&]D=(?:med|prem|ppez)\w{0,20}.{0,500}?[?&]AN=(\d{6,8})\b")
 _PMID_NUMBER = re.compile(r"[1-9]\d{5,7}")
 
 RIS = Dialect(
@@ -55,7 +55,7 @@ def _record(tagged: TaggedRecord, position: int, problems: Problems) -> ParsedRe
     return ParsedRecord(
         position=position,
         line=tagged.line,
-        raw=storable(tagged.raw),
+        raw=tagged.raw,
         title=_title(values, tagged.line, problems),
         abstract=abstract,
         sections=texts.split_sections(abstract),
@@ -93,12 +93,10 @@ def _title(values: dict[str, list[str]], line: int, problems: Problems) -> str:
     if not found:
         return _substitute_title(values, line, problems)
     title = texts.one_line(" ".join(dict.fromkeys(values[found[0]])))
-    for tag in found[1:]:
-        for other in values[tag]:
-            if texts.one_line(other).lower() not in title.lower():
-                problems.add(
-                    line, f"The record has another title ({tag}), kept in the raw text.", other
-                )
+    known = title.lower()
+    for other in _all(values, *found[1:])[:20]:
+        if texts.one_line(other).lower() not in known:
+            problems.add(line, "The record has another title, kept in the raw text.", other)
     return title
 
 

@@ -75,21 +75,26 @@ class _Reader:
         """Read some lines, and yield each record that is complete."""
         find, width = self.prefixes.get, self.dialect.width
         special = {self.dialect.opening, self.dialect.closing}
-        for line in block:
-            self.number += 1
+        first, record = self.number, self.record
+        for number, line in enumerate(block, start=first + 1):
             tag = find(line[:width])
-            if tag is not None and tag not in special and not self.after_blank:
+            if tag is None or record is None or tag in special or self.after_blank:
+                self.number = number
+                done = self._read_line(line, tag)
                 record = self.record
-                if record is not None:  # nine lines of ten
-                    if self.more:
-                        self._finish_field(record)
-                    record.lines.append(line)
-                    record.values.setdefault(tag, []).append(line[width:])
-                    self.tag = tag
-                    continue
-            done = self._read_line(line, tag)
-            if done is not None:
-                yield done
+                if done is not None:
+                    yield done
+                continue
+            if self.more:
+                self._finish_field(record)
+            record.lines.append(line)
+            values = record.values.get(tag)
+            if values is None:
+                record.values[tag] = [line[width:]]
+            else:
+                values.append(line[width:])
+            self.tag = tag
+        self.number = first + len(block)
 
     def close(self) -> TaggedRecord | None:
         """Return the record still open, or None; the next line opens another."""

@@ -48,7 +48,7 @@ def paragraphs(text: str) -> str:
         return ""
     if "\n" in text:
         return "\n".join(line for part in text.split("\n") if (line := " ".join(part.split())))
-    return " ".join(text.split())
+    return " ".join(text.split()) if "  " in text or "\t" in text else text
 
 
 def plain(text: str) -> str:

@@ -1,24 +1,15 @@
 """The demo's 2x2 tables against what their sources print, its ratings and its plan."""
 
 import csv
-import json
-import os
-import subprocess
-import sys
 from itertools import product
-from pathlib import Path
 
 import pytest
 from scipy import stats
 
+from analysis import TwoByTwos, fit_bivariate
 from reviews.demo import facts
 from reviews.demo.quality import AGREED, DOMAINS, ITEMS
-
-ROOT = Path(__file__).resolve().parents[3]
-REFERENCE = Path(os.environ.get("QUADRANT_REFERENCE", ROOT.parent / "shared" / "reference"))
-needs_reference = pytest.mark.skipif(
-    not REFERENCE.is_dir(), reason="the reference data are not here"
-)
+from reviews.protocol.roles import ROLES
 
 ROWS = [
     pytest.param(cohort, table, id=f"{study.code}-{number}")
@@ -187,8 +178,8 @@ def planned_rows():
     return [row.values[1].counts for row in ROWS if facts.in_x_ray_plan(*row.values)]
 
 
-def read_counts(name):
-    with (REFERENCE / "demo" / name).open(encoding="utf-8", newline="") as handle:
+def read_counts(path):
+    with path.open(encoding="utf-8", newline="") as handle:
         return [
             tuple(int(row[cell]) for cell in ("TP", "FP", "FN", "TN"))
             for row in csv.DictReader(handle)
@@ -207,15 +198,14 @@ def test_what_the_plan_leaves_out_is_what_the_rule_would_reach_without_the_flag(
     assert left_out == {(study, cohort) for study, cohort, _ in plan["left_out"]}
 
 
-@needs_reference
-def test_the_plan_takes_the_eight_tables_of_radiographs():
-    assert sorted(planned_rows()) == sorted(read_counts("demo_pool_xray_only.csv"))
+def test_the_plan_takes_the_eight_tables_of_radiographs(reference):
+    pool = read_counts(reference / "demo" / "demo_pool_xray_only.csv")
+    assert sorted(planned_rows()) == sorted(pool)
 
 
-@needs_reference
-def test_every_table_of_the_reference_is_in_the_demo_with_how_it_was_obtained():
+def test_every_table_of_the_reference_is_in_the_demo_with_how_it_was_obtained(reference):
     ours = {row.values[1].counts: row.values[1].obtained for row in ROWS}
-    with (REFERENCE / "demo" / "osteoporosis_ml_2x2.csv").open(encoding="utf-8") as handle:
+    with (reference / "demo" / "osteoporosis_ml_2x2.csv").open(encoding="utf-8") as handle:
         rows = list(csv.DictReader(handle))
     assert len(rows) == len(ROWS)
     for row in rows:
@@ -223,22 +213,17 @@ def test_every_table_of_the_reference_is_in_the_demo_with_how_it_was_obtained():
         assert row["how_obtained"].startswith(ours[counts])
 
 
-@pytest.mark.skipif(
-    not (ROOT / "analysis" / "__main__.py").exists(), reason="the analysis package is not here"
-)
-def test_the_plan_pools_to_the_expected_summary_point(tmp_path):
-    table = tmp_path / "x-ray.csv"
-    lines = ["TP,FP,FN,TN", *(",".join(map(str, counts)) for counts in planned_rows())]
-    table.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "analysis", "fit", str(table), "--json"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    fitted = json.loads(done.stdout)
-    assert fitted["k"] == facts.X_RAY_EXPECTED["k"] == len(planned_rows())
-    within_digits = facts.X_RAY_EXPECTED["tolerance"]
-    for measure in ("sensitivity", "specificity"):
-        expected = facts.X_RAY_EXPECTED[measure]
-        assert fitted[measure]["estimate"] == pytest.approx(expected["estimate"], abs=within_digits)
-        assert fitted[measure]["wald"] == pytest.approx(expected["wald"], abs=within_digits)
+def test_the_plan_pools_to_the_expected_summary_point():
+    expected = facts.X_RAY_EXPECTED
+    fit = fit_bivariate(TwoByTwos.from_rows(planned_rows()))
+    assert fit.converged
+    assert fit.k == expected["k"]
+    for measure, estimate, ends in zip(
+        ("sensitivity", "specificity"), fit.summary_point, fit.wald(), strict=True
+    ):
+        found = (estimate, *ends)
+        printed = (expected[measure]["estimate"], *expected[measure]["wald"])
+        assert found == pytest.approx(printed, abs=expected["tolerance"])
 
 
 def test_ratings_answer_everything_and_agreement_follows_two_raters():
@@ -259,7 +244,7 @@ def test_ratings_answer_everything_and_agreement_follows_two_raters():
 def test_people_have_demo_addresses_and_every_role_is_taken():
     assert all(person["email"].endswith("@example.org") for person in facts.PEOPLE)
     roles = {role for person in facts.PEOPLE for role in person["roles"]}
-    assert roles == {"lead", "reviewer", "extractor", "statistician", "observer"}
+    assert roles == set(ROLES)
     assert len(facts.EXCLUSION_REASONS) == 13
     assert "partial" in facts.NOTICE
     assert "abstracts" in facts.NOTICE

@@ -1,5 +1,6 @@
 """Damage: what is kept of a record, and what is said about it."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -128,3 +129,32 @@ def test_a_file_cut_anywhere_keeps_every_record_before_the_cut(cut):
         assert whole == 0
         return
     assert whole <= len(records) <= whole + 1
+
+
+_SIZE = 1 << 16
+_HOSTILE = ["10.", "10.1/)", ")", ":", "&#", "<i ", "A, ", "['", "PMID ", "?D=med", "1-", ";", '"']
+_HOSTILE += [
+    "A: ",
+    "\\",
+    "\n",
+    "  ",
+    "x\n",
+    "TI  - x\n",
+    "T1  - y\n",
+    "AU  - x\n",
+    '"x\n',
+    "[",
+    "@",
+]
+
+
+@pytest.mark.parametrize("piece", _HOSTILE)
+def test_the_time_grows_with_the_text_and_not_with_its_square(piece):
+    text = piece * (_SIZE // len(piece))
+    fields = "".join(f"{tag}  - {text}\n" for tag in ("TI", "DO", "N1", "UR", "AU", "SN", "KW"))
+    ris = f"TY  - JOUR\n{fields}AB  - {text}\nER  - \n"
+    table = f"Title,DOI,Authors,Source\n{text}\n{text},{text},{text},{text}\n"
+    start = time.process_time()
+    for data, told in ((ris, "ris"), (ris, None), (table, "csv"), (text, None), (text, "nbib")):
+        _assert_storable(data.encode(), format=told)
+    assert time.process_time() - start < 8

@@ -41,6 +41,8 @@ def test_a_format_is_told_from_the_content(data, format_):
         (b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\n", "Web of Science"),
         (b"@article{key, title={T}}", "BibTeX"),
         (b"%0 Journal Article\n%T x\n", "EndNote"),
+        (b"<1. >\nAU  - Doe J\nTI  - x\n", "Ovid"),
+        (b"Author\n  Doe J\nTitle\n  x\n", "not recognised"),
         (b"Dear colleague,\nhere are the records.\n", "not recognised"),
     ],
 )

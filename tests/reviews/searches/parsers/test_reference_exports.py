@@ -194,3 +194,25 @@ def test_a_file_is_read_alike_in_either_order_of_bytes():
     big, _ = _read(DAMAGED["ris_utf16be_bom.ris"])
     assert little == big
     assert all(record.doi and record.abstract for record in little)
+
+
+OTHERS = [
+    path
+    for folder in (
+        "wos",
+        "ovid_tagged",
+        "endnote_tagged",
+        "bibtex",
+        "pubmed_xml",
+        "endnote_xml",
+        "xlsx",
+    )
+    for path in reference_files(f"exports/{folder}")
+    if path.suffix != ".json"
+]
+
+
+@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name)
+def test_formats_we_do_not_read_are_refused_rather_than_misread(path):
+    with pytest.raises(UnreadableFile, match=r"\.$"):
+        parse(path)

@@ -1,0 +1,91 @@
+"""Everything that changes a review's protocol."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
+
+from reviews.core.errors import DomainError
+from reviews.core.versions import save_version
+from reviews.protocol import defaults
+from reviews.protocol.members import Membership
+from reviews.protocol.models import ExclusionReason, HighlightTerm, ListRow, Review
+from reviews.protocol.roles import LEAD, REVIEWER
+
+
+@transaction.atomic
+def create_review(*, by, title: str, **fields: Any) -> Review:
+    """Start a review with its creator as lead and the usual reasons and words."""
+    review = Review(title=title, created_by=by, **fields)
+    review.full_clean()
+    review.save()
+    Membership.objects.create(review=review, user=by, roles=[LEAD, REVIEWER])
+    ExclusionReason.objects.bulk_create(
+        ExclusionReason(
+            review=review, name=name, position=place, at_title_abstract=early, at_full_text=late
+        )
+        for place, (name, early, late) in enumerate(defaults.EXCLUSION_REASONS, start=1)
+    )
+    HighlightTerm.objects.bulk_create(
+        HighlightTerm(review=review, name=name, kind=kind, position=place)
+        for place, (name, kind) in enumerate(defaults.HIGHLIGHT_TERMS, start=1)
+    )
+    return review
+
+
+def update_review(review: Review, *, by, version: int, fields: list[str]) -> Review:
+    """Store the edited fields of a review.
+
+    Raises
+    ------
+    StaleEdit
+        Where somebody saved first.
+    """
+    return save_version(review, version=version, fields=fields)
+
+
+@transaction.atomic
+def add_entry(entry: ListRow, *, by) -> ListRow:
+    """Append an entry to one of the protocol's lists."""
+    model = type(entry)
+    Review.objects.select_for_update().get(pk=entry.review_id)
+    last = model.objects.in_review(entry.review_id).aggregate(last=Max("position"))["last"] or 0
+    entry.position = last + 1
+    entry.full_clean()
+    entry.save()
+    return entry
+
+
+def edit_entry(entry: ListRow, *, by, version: int, fields: list[str]) -> ListRow:
+    """Store an edited entry, unless somebody saved first."""
+    return save_version(entry, version=version, fields=fields)
+
+
+@transaction.atomic
+def retire_entry(entry: ListRow, *, by) -> ListRow:
+    """Take an entry out of use; what already refers to it keeps it."""
+    type(entry).objects.filter(pk=entry.pk, retired_at__isnull=True).update(retired_at=Now())
+    entry.refresh_from_db()
+    return entry
+
+
+@transaction.atomic
+def restore_entry(entry: ListRow, *, by) -> ListRow:
+    type(entry).objects.filter(pk=entry.pk).update(retired_at=None)
+    entry.refresh_from_db()
+    return entry
+
+
+@transaction.atomic
+def move_entry(entry: ListRow, *, by, up: bool) -> None:
+    """Swap an entry with its neighbour; the order of reasons is the protocol's."""
+    rows = list(type(entry).objects.in_review(entry.review_id).select_for_update())
+    place = next(index for index, row in enumerate(rows) if row.pk == entry.pk)
+    other = place - 1 if up else place + 1
+    if not 0 <= other < len(rows):
+        raise DomainError("It already stands at that end of the list.")
+    rows[place], rows[other] = rows[other], rows[place]
+    for position, row in enumerate(rows, start=1):
+        if row.position != position:
+            type(entry).objects.filter(pk=row.pk).update(position=position)
