@@ -86,4 +86,6 @@ def _json(value: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
+    # A study's name must not stop the table on a terminal that cannot write it.
+    sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

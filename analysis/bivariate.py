@@ -190,6 +190,6 @@ _BOUNDARY_SENTENCES = {
     ),
     "correlation": (
         "The estimated between-study {flag}, the edge of what is possible: these studies do not "
-        "determine it, it has no standard error, and the prediction region is a line."
+        "determine it, and it has no standard error."
     ),
 }

@@ -17,7 +17,7 @@ _WHO = {
     "sensitivity": "participants with the target condition",
     "specificity": "participants without the target condition",
 }
-_FOUND = {"sensitivity": "test positive", "specificity": "test negative"}
+_FOUND = {"sensitivity": "tested positive", "specificity": "tested negative"}
 _UNIVARIATE = np.array([True, False, True, False, False])
 
 
@@ -63,12 +63,12 @@ def _arm_reason(arm: str, events: Floats, totals: Floats, spread: bool) -> str |
     if (y == n).all() or (y == 0).all():
         extent = "Every one" if y.any() else "None"
         return (
-            f"{extent} of the {int(n.sum())} {_WHO[arm]} had a {_FOUND[arm]}: the likelihood has "
+            f"{extent} of the {int(n.sum())} {_WHO[arm]} {_FOUND[arm]}: the likelihood has "
             f"no finite maximum for {arm}, so a one-sided exact bound is given instead."
         )
     if spread and ((y == n) | (y == 0)).all():
         return (
-            f"In each study either all or none of the {_WHO[arm]} had a {_FOUND[arm]}: how much "
+            f"In each study either all or none of the {_WHO[arm]} {_FOUND[arm]}: how much "
             f"{arm} varies between studies has no finite estimate."
         )
     return None

@@ -31,6 +31,9 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         servers = ensure(folder, durable=False)
         early_config.add_cleanup(servers.stop)  # runs first: the last added goes first
         _publish(servers)
+    if worker := os.environ.get("PYTEST_XDIST_WORKER", "").removeprefix("gw"):
+        # A queue of its own for each worker, as pytest-django gives each a database of its own.
+        os.environ["REDIS_URL"] = os.environ["REDIS_URL"].replace("db=0", f"db={worker}")
     return (yield)
 
 

@@ -135,9 +135,9 @@ def binary(name: str) -> Path:
     return Path(found.origin).parent / "pginstall18" / "bin" / name
 
 
-def tail(log: Path, lines: int = 5) -> str:
-    """The last lines of a log file as one."""
+def tail(log: Path, lines: int = 5, *, between: str = " | ") -> str:
+    """The last lines of a log file."""
     try:
-        return " | ".join(log.read_text(errors="replace").splitlines()[-lines:])
+        return between.join(log.read_text(errors="replace").splitlines()[-lines:])
     except OSError:
         return "(no log)"

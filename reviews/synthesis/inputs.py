@@ -4,14 +4,17 @@ import hashlib
 import json
 from typing import Any
 
+from reviews.extraction.checks import BAD, WARN, Finding
 from reviews.extraction.models import TwoByTwo
+from reviews.extraction.warnings import warnings_for
 from reviews.protocol.models import IndexTest, ReferenceStandard, Review, TargetCondition
 from reviews.studies.models import Study
 from reviews.synthesis.plans import Definition, Row, choose
 
 COUNTS = ("tp", "fp", "fn", "tn")
-# What a run stands on. A table's own version is kept but not hashed: a corrected note does not
-# make a result out of date. Names of tests and conditions count where they are in the label.
+# What a run stands on. A table's own version and its warnings are kept but not hashed: a corrected
+# note or a second table beside it does not make a result out of date. Names of tests and conditions
+# count where they are in the label.
 HASHED = (
     "table",
     *COUNTS,
@@ -31,11 +34,12 @@ HASHED = (
 
 def rows_of(review: Review) -> list[Row]:
     """Return every final 2x2 table of the review as a plain row, in one query."""
-    tables = TwoByTwo.objects.in_review(review).final().with_context().order_by("id")
-    return [_row(table) for table in tables]
+    tables = list(TwoByTwo.objects.in_review(review).final().with_context().order_by("id"))
+    found = warnings_for(tables)
+    return [_row(table, found.get(table.pk, [])) for table in tables]
 
 
-def _row(table: TwoByTwo) -> Row:
+def _row(table: TwoByTwo, findings: list[Finding]) -> Row:
     cohort = table.cohort
     study = cohort.extraction.study
     return {
@@ -62,6 +66,11 @@ def _row(table: TwoByTwo) -> Row:
         "threshold": table.threshold,
         "reader": table.reader,
         "preferred": table.preferred,
+        "warnings": [
+            {"code": finding.code, "level": finding.level, "sentence": finding.sentence}
+            for finding in findings
+            if finding.level in {BAD, WARN} and not finding.dismissed
+        ],
     }
 
 

@@ -1,0 +1,93 @@
+"""The likelihood and its derivatives, against plain integration and differences."""
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from scipy import integrate, stats
+from scipy.special import expit
+
+from analysis import TwoByTwos
+from analysis.newton import maximise
+from analysis.quadrature import Arms, evaluate
+from tests.analysis.tables import EMPTY_ARMS, XRAY
+
+THETA = np.array([1.2, 1.6, 0.8, -0.3, 0.6])
+
+
+def arms(rows):
+    return Arms.from_tables(TwoByTwos.from_rows(rows))
+
+
+def plain_log_likelihood(theta, row):
+    """Integrate one study's likelihood over a fine square grid."""
+    tp, fp, fn, tn = row
+    u = np.linspace(-9, 9, 2001)
+    u1, u2 = np.meshgrid(u, u, indexing="ij")
+    mu1, mu2, l11, l21, l22 = theta
+    height = (
+        stats.binom.pmf(tp, tp + fn, expit(mu1 + l11 * u1))
+        * stats.binom.pmf(tn, fp + tn, expit(mu2 + l21 * u1 + l22 * u2))
+        * stats.norm.pdf(u1)
+        * stats.norm.pdf(u2)
+    )
+    inner = integrate.trapezoid(height, u, axis=1)
+    return np.log(integrate.trapezoid(inner, u))
+
+
+@pytest.mark.parametrize("row", [[12, 3, 4, 30], [5, 0, 0, 9], [0, 2, 0, 8], [90, 20, 15, 70]])
+def test_the_likelihood_is_that_of_plain_integration(row):
+    value = evaluate(THETA[None], arms([row]), nodes=41).log_likelihood[0]
+    assert value == pytest.approx(plain_log_likelihood(THETA, row), abs=1e-7)
+
+
+@pytest.mark.parametrize("rows", [XRAY, EMPTY_ARMS, [[1_000_000, 20_000, 30_000, 900_000]]])
+def test_the_derivatives_are_those_of_the_likelihood(rows):
+    data, step = arms(rows), 1e-4
+    shifts = step * np.vstack([np.eye(5), -np.eye(5)])
+    around = evaluate(THETA + shifts, data, nodes=41)
+    at = evaluate(THETA[None], data, nodes=41)
+    slopes = (around.log_likelihood[:5] - around.log_likelihood[5:]) / (2 * step)
+    curves = (around.gradient[:5] - around.gradient[5:]) / (2 * step)
+    assert_allclose(at.gradient[0], slopes, rtol=1e-5, atol=1e-4)
+    assert_allclose(at.hessian[0], curves, rtol=1e-5, atol=1e-4)
+
+
+def test_without_variance_the_likelihood_is_binomial():
+    theta = np.array([[1.2, 1.6, 0.0, 0.0, 0.0]])
+    p1, p2 = expit(theta[0, :2])
+    wanted = sum(
+        stats.binom.logpmf(tp, tp + fn, p1) + stats.binom.logpmf(tn, fp + tn, p2)
+        for tp, fp, fn, tn in XRAY
+    )
+    assert evaluate(theta, arms(XRAY), nodes=11).log_likelihood[0] == pytest.approx(wanted)
+
+
+def test_the_block_size_does_not_matter():
+    rows = XRAY * 40
+    whole = evaluate(THETA[None], arms(rows), nodes=31)
+    assert whole.log_likelihood[0] == pytest.approx(
+        40 * evaluate(THETA[None], arms(XRAY), nodes=31).log_likelihood[0], rel=1e-12
+    )
+
+
+def test_what_is_not_free_does_not_move():
+    start = np.array([[1.0, 2.0, 0.7, 0.1, 0.5]])
+    free = np.array([True, False, True, True, True])
+    found = maximise(start, arms(XRAY), free=free, nodes=21)
+    assert found.converged.all()
+    assert found.theta[0, 1] == 2.0
+
+
+def test_too_few_steps_are_not_called_converged():
+    found = maximise(
+        np.array([[0.0, 0.0, 1, 0, 1]]), arms(XRAY), free=np.ones(5, bool), nodes=11, max_steps=1
+    )
+    assert not found.converged.any()
+
+
+def test_a_wild_start_comes_back():
+    start = np.array([[-15.0, 15.0, 9.0, -9.0, 9.0]])
+    found = maximise(start, arms(XRAY), free=np.ones(5, bool), nodes=21)
+    near = maximise(THETA[None], arms(XRAY), free=np.ones(5, bool), nodes=21)
+    assert found.converged.all()
+    assert found.at.log_likelihood[0] == pytest.approx(near.at.log_likelihood[0], abs=1e-8)
