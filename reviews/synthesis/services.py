@@ -26,15 +26,13 @@ def create_plan(review: Review, *, by: Any, name: str, definition: dict[str, Any
     plan = Plan(
         review=review, name=name.strip(), definition=_checked(review, definition), created_by=by
     )
-    plan.full_clean()
+    plan.full_clean(exclude=["locked_at", "retired_at"])
     plan.save()
     return plan
 
 
 @transaction.atomic
-def edit_plan(
-    plan: Plan, *, by: Any, version: int, name: str, definition: dict[str, Any]
-) -> Plan:
+def edit_plan(plan: Plan, *, by: Any, version: int, name: str, definition: dict[str, Any]) -> Plan:
     """Change a plan; runs already made keep the definition they were made with."""
     plan = Plan.objects.select_related("review").get(pk=plan.pk)
     if plan.retired_at:
