@@ -47,9 +47,7 @@ def matrix(request: HttpRequest, review: Review) -> HttpResponse:
 @member_can("manage")
 def tailor(request: HttpRequest, review: Review, code: str) -> HttpResponse:
     instrument = pages.find_instrument(review, code)
-    form = TailorForm(
-        request.POST if request.method == "POST" else None, instance=instrument
-    )
+    form = TailorForm(request.POST if request.method == "POST" else None, instance=instrument)
     if request.method == "POST" and form.is_valid():
         try:
             with shown_on(form):
