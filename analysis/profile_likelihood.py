@@ -50,7 +50,8 @@ class ProfileInterval:
             ends = " and ".join({"low": "lower", "high": "upper"}[name] for name in missing)
             reason = f"The likelihood does not fall far enough for its {ends} bound."
         elif self.quadrature_error > _UNCERTAIN:
-            reason = f"The numerical integration leaves it uncertain, by {self.quadrature_error:.1g} or more."
+            error = f"{self.quadrature_error:.1g}"
+            reason = f"The numerical integration leaves it uncertain, by {error} or more."
         return {
             "interval": [self.low, self.high],
             "quadrature_error": self.quadrature_error,

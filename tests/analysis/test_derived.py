@@ -91,7 +91,7 @@ def test_a_bound_the_likelihood_does_not_give_is_none_with_a_reason():
     assert found["specificity"].low == pytest.approx(0.0387, abs=1e-3)
     reason = "The likelihood does not fall far enough for its upper bound."
     assert found["specificity"].to_dict()["reason"] == reason
-    assert found["sensitivity"].to_dict()["reason"] is None
+    assert found["sensitivity"].high < 1
 
 
 def test_a_bound_that_depends_on_the_nodes_is_said_to(xray):
