@@ -21,29 +21,9 @@ from django.core.management import call_command
 
 from config.local.servers import ensure
 
-WORDS = [
-    "bone",
-    "density",
-    "radiograph",
-    "osteoporosis",
-    "network",
-    "deep",
-    "learning",
-    "hip",
-    "spine",
-    "patient",
-    "screening",
-    "sensitivity",
-    "specificity",
-    "fracture",
-    "cohort",
-    "image",
-    "model",
-    "training",
-    "validation",
-    "computed",
-    "tomography",
-]
+WORDS = ["bone", "density", "radiograph", "osteoporosis", "network", "deep", "learning", "hip"]
+WORDS += ["spine", "patient", "screening", "sensitivity", "specificity", "fracture", "cohort"]
+WORDS += ["image", "model", "training", "validation", "computed", "tomography"]
 RECORD = """TY  - JOUR
 TI  - {title}
 AU  - Surname{author}, A. B.
