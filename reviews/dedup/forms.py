@@ -16,7 +16,7 @@ class MergeForm(forms.Form):
     records = forms.CharField(
         label="Numbers of the records",
         max_length=1_000,
-        help_text="As shown on the records’ pages, separated by commas, such as: 1204, 3877",
+        help_text="As shown on the pages of records, separated by commas, such as: 1204, 3877",
     )
 
     def __init__(self, *args, review: Review, **kwargs) -> None:

@@ -144,7 +144,8 @@ def merge(request: HttpRequest, review: Review) -> HttpResponse:
 
 @member_can("view")
 def rules(request: HttpRequest, review: Review) -> HttpResponse:
-    context = {"review": review, "rules": RULES, "method": METHOD}
+    can_judge = request.membership.can("deduplicate")
+    context = {"review": review, "rules": RULES, "method": METHOD, "can_judge": can_judge}
     return render(request, "dedup/rules.html", context)
 
 
