@@ -17,6 +17,7 @@ class RetrievalForm(forms.ModelForm):
     class Meta:
         model = Report
         fields = ["retrieval", "attempts"]
+        help_texts = {"attempts": ""}
         labels = {"retrieval": "Retrieval", "attempts": "Where it was looked for, and when"}
         widgets = {"attempts": forms.Textarea(attrs={"rows": 3})}
 

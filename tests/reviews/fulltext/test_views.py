@@ -49,7 +49,7 @@ def test_pages_open_for_members_and_are_hidden_from_outsiders(
     for page in pages:
         answer = as_reviewer.get(page)
         assert answer.status_code == 200
-        answer.close()
+        assert b"".join(answer)
     as_reviewer.force_login(outsider)
     for page in pages:
         assert as_reviewer.get(page).status_code == 404
