@@ -40,7 +40,7 @@ def pin_value(
         pin.report = report or (file.report if file else None)
         pin.file, pin.page, pin.quote = file, _page(page), quote.strip()[:2_000]
         pin.rectangles = _rectangles(rectangles)
-        pin.full_clean(exclude=["cohort", "table", "report", "file"])
+        pin.full_clean(exclude=["cohort", "table", "report", "file", "page"])
         pin.save()
         return pin
 

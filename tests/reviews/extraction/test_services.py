@@ -135,7 +135,7 @@ def test_lists_of_another_review_are_refused(review, reviewer, name):
 
 
 def test_pins_keep_to_the_study_and_replace_each_other(review, reviewer):
-    extraction, cohort, table = draft(review, reviewer)
+    extraction, _, table = draft(review, reviewer)
     report = ReportFactory(review=review)
     where = {"by": reviewer, "field": "tp", "table": table, "report": report}
     with pytest.raises(DomainError, match="does not describe the study"):
@@ -145,7 +145,7 @@ def test_pins_keep_to_the_study_and_replace_each_other(review, reviewer):
     pinning.pin_value(extraction, **where, page=4, quote="51", rectangles=[[0, 0, 1, 0.1], "x"])
     pin = Pin.objects.get(table=table)
     assert (pin.page, pin.quote, pin.rectangles) == (4, "51", [[0.0, 0.0, 1.0, 0.1]])
-    other, foreign_cohort, foreign_table = draft(review, reviewer)
+    _, foreign_cohort, foreign_table = draft(review, reviewer)
     for target in ({"table": foreign_table}, {"cohort": foreign_cohort}):
         with pytest.raises(DomainError, match="in this extraction"):
             pinning.pin_value(extraction, by=reviewer, field="tp", page=1, **target)

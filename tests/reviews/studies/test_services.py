@@ -79,7 +79,7 @@ def test_a_later_one_gets_the_next_letter_and_the_first_keeps_its_name(review):
 
 
 def test_more_namesakes_than_letters_are_numbered(review):
-    for number in range(28):
+    for _ in range(28):
         included(review, ["Li X"])
     services.take_in_studies(review)
     assert {"Li 2021z", "Li 2021 (27)", "Li 2021 (28)"} <= set(labels(review))
