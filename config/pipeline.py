@@ -10,7 +10,9 @@ from reviews.synthesis import tasks as synthesis
 
 STAGES = (jobs, searches, dedup, screening, fulltext, synthesis)
 
-FOLLOWS: dict[str, tuple[str, ...]] = {}
+FOLLOWS: dict[str, tuple[str, ...]] = {
+    "screening.open": ("fulltext.seek",),
+}
 
 
 def connect() -> None:
