@@ -13,6 +13,8 @@ STAGES = (jobs, searches, dedup, screening, fulltext, studies, synthesis)
 
 FOLLOWS: dict[str, tuple[str, ...]] = {
     "screening.open": ("fulltext.seek",),
+    "searches.import": ("dedup.find",),
+    "searches.withdraw": ("dedup.find",),
 }
 
 
