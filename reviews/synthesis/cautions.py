@@ -77,7 +77,9 @@ def _same_people(rows: list[Row]) -> Iterator[Caution]:
             label = f"{together[0]['study_label']}, {together[0]['cohort_name']}"
             text = f"{_tables(len(together))} of one cohort are pooled as if independent ({label})."
             tables = tuple(row["table"] for row in together)
-            yield Caution("same_participants", "Participants are counted twice.", text, tables, True)
+            yield Caution(
+                "same_participants", "Participants are counted twice.", text, tables, True
+            )
     for together in studies.values():
         if len({row["cohort"] for row in together}) > 1:
             text = (

@@ -32,9 +32,7 @@ def create_plan(review: Review, *, by: Any, name: str, definition: dict[str, Any
 
 
 @transaction.atomic
-def edit_plan(
-    plan: Plan, *, by: Any, version: int, name: str, definition: dict[str, Any]
-) -> Plan:
+def edit_plan(plan: Plan, *, by: Any, version: int, name: str, definition: dict[str, Any]) -> Plan:
     """Change a plan; runs already made keep the definition they were made with."""
     plan = Plan.objects.select_related("review").get(pk=plan.pk)
     if plan.retired_at:
