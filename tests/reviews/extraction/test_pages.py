@@ -407,6 +407,25 @@ def test_the_csv_has_a_row_per_agreed_table_and_runs_no_formula(review, reviewer
     assert len(body.splitlines()) == 3
 
 
+def test_a_warning_is_kept_with_a_reason_and_shown_again_on_the_page(review, reviewer):
+    _, _, table = draft(review, reviewer, cohort={"with_condition": 45})
+    client, target = of(reviewer), at("dismiss", review, table_id=table.pk)
+    work = at("work", review, extraction_id=table.cohort.extraction_id)
+    assert "45 with the condition and 56 without" in client.get(work).content.decode()
+    assert client.post(target, {"warning": "groups_swapped"}).status_code == 409
+    client.post(target, {"warning": "groups_swapped", "why-groups_swapped": "Authors confirmed"})
+    assert b"Kept: Authors confirmed" in client.get(work).content
+    client.post(target, {"again": "groups_swapped"})
+    assert b"Kept: Authors confirmed" not in client.get(work).content
+
+
+def test_what_is_known_of_a_table_is_solved_at_once(review, reviewer):
+    printed = {"sensitivity": "91.1%", "specificity": "68.9%", "ppv": "78.5%"}
+    *_, table = draft(review, reviewer, cohort={"participants": 101}, reported=printed)
+    page = of(reviewer).get(at("solve", review, table_id=table.pk))
+    assert page.context["solution"]["tables"] == [[51, 14, 5, 31]]
+
+
 def test_double_submits_make_one_row(review, reviewer):
     study = StudyFactory(review=review)
     client = of(reviewer)
