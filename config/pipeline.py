@@ -11,7 +11,12 @@ from reviews.synthesis import tasks as synthesis
 
 STAGES = (jobs, searches, dedup, screening, fulltext, studies, synthesis)
 
-FOLLOWS: dict[str, tuple[str, ...]] = {}
+FOLLOWS: dict[str, tuple[str, ...]] = {
+    "searches.import": ("dedup.find",),
+    "searches.withdraw": ("dedup.find",),
+    "dedup.find": ("screening.open",),
+    "screening.open": ("fulltext.seek",),
+}
 
 
 def connect() -> None:

@@ -115,6 +115,8 @@ DATABASES["default"]["OPTIONS"] |= {
     "options": "-c lock_timeout=3s -c idle_in_transaction_session_timeout=60s"
     f" -c statement_timeout={env.number('STATEMENT_TIMEOUT_SECONDS', 15)}s",
 }
+# Only the owner's command secure_audit reads this: the password of the application's own role.
+APP_DATABASE_PASSWORD = env.text("APP_DATABASE_PASSWORD")
 JOB_PIPELINE = "config.pipeline.connect"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {

@@ -1,11 +1,13 @@
 """The one door to ``analysis``: plain values in, plain values out."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from analysis.errors import BadReport, TooManyCandidates
+from analysis import __version__ as _version
+from analysis.errors import BadReport, BadTable, TooManyCandidates
 from analysis.intervals import clopper_pearson
 from analysis.solver import solve_two_by_two as _solve
+from analysis.summary import analyse as _analyse
 from reviews.core.errors import DomainError
 
 
@@ -44,4 +46,31 @@ def solve_two_by_two(
     try:
         return _solve(n=n, n_pos=n_pos, n_neg=n_neg, reported=dict(reported)).to_dict()
     except (BadReport, TooManyCandidates) as error:
+        raise DomainError(str(error)) from error
+
+
+def engine_version() -> str:
+    """Return the version of the statistics, which is part of what identifies a run."""
+    return _version
+
+
+def analyse_tables(
+    rows: Sequence[tuple[int, int, int, int]],
+    labels: Sequence[str],
+    *,
+    model: str = "bivariate",
+    progress: Callable[[int, int, str], None] | None = None,
+) -> dict[str, Any]:
+    """Return the complete meta-analysis of (tp, fp, fn, tn) rows, as JSON would hold it.
+
+    What cannot be estimated is None, with the reason under "warnings".
+
+    Raises
+    ------
+    DomainError
+        A row is no 2x2 table.
+    """
+    try:
+        return _analyse(rows, labels, model=model, progress=progress)
+    except BadTable as error:
         raise DomainError(str(error)) from error

@@ -42,11 +42,21 @@ def stale_page(request: HttpRequest, form: BaseForm, error: StaleEdit) -> HttpRe
         for name in form.fields
         if name != "version"
     ]
-    differing = [row for row in rows if row["theirs"] != row["yours"]]
+    differing = [row for row in rows if row["differs"]]
     context = {
         "fields": differing,
-        "same": [row for row in rows if row["theirs"] == row["yours"]],
+        # What does not differ travels along unseen, so that the whole form can be saved again.
+        "hidden": [
+            (row["name"], "on" if value is True else value)
+            for row in rows
+            if not row["differs"]
+            for value in row["values"]
+            if value not in (None, False)
+        ],
         "version": current.version,
+        "started_from": form.data.get("version", ""),
+        "what": current._meta.verbose_name.capitalize(),
+        "cancel_url": request.get_full_path(),
         "action": request.get_full_path(),
         "review": getattr(request, "review", None),
         **last_change(current),
@@ -67,7 +77,7 @@ def last_change(row: models.Model) -> dict[str, Any]:
     event = events.select_related("pgh_context").order_by("-pgh_id").first() if events else None
     metadata = event.pgh_context.metadata if event and event.pgh_context else {}
     who = get_user_model().objects.filter(pk=metadata.get("user")).first()
-    return {"who": who, "when": event.pgh_created_at if event else None}
+    return {"who": who or "Somebody", "when": event.pgh_created_at if event else None}
 
 
 def _compare(form: BaseForm, name: str, saved: Any) -> dict[str, Any]:
@@ -77,6 +87,7 @@ def _compare(form: BaseForm, name: str, saved: Any) -> dict[str, Any]:
     return {
         "name": bound.html_name,
         "label": bound.label,
+        "differs": bound.field.has_changed(saved, bound.value()),
         "theirs": theirs,
         "yours": yours,
         "theirs_segments": left,

@@ -1,0 +1,90 @@
+"""The way in: sign-up with a code, sign-in, limits, zones, mail of local mode."""
+
+import re
+from datetime import UTC, datetime
+
+import pytest
+from django.core import mail
+from django.core.mail import EmailMessage
+from django.utils import timezone
+
+from reviews.accounts.mail import FolderAndTerminal
+from reviews.accounts.models import User
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+PASSWORD = "correct horse battery staple"
+
+
+def sign_up(client, email="ana@example.org"):
+    return client.post(
+        "/accounts/signup/", {"email": email, "name": "Ana Lindqvist", "password1": PASSWORD}
+    )
+
+
+def test_signing_up_asks_for_the_mailed_code_and_then_opens(client):
+    sign_up(client)
+    assert client.get("/reviews/").status_code == 302
+    code = re.search(r"^[A-Z0-9]{3,4}-?[A-Z0-9]{3,4}$", mail.outbox[0].body, re.MULTILINE).group()
+    client.post("/accounts/confirm-email/", {"code": code})
+    assert client.get("/reviews/").status_code == 200
+    assert User.objects.get().name == "Ana Lindqvist"
+
+
+def test_signing_up_twice_does_not_tell_that_the_address_is_known(client):
+    UserFactory(email="ana@example.org")
+    known = sign_up(client)
+    client.logout()
+    unknown = sign_up(client, "tomas@example.org")
+    assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+    assert User.objects.filter(email__iexact="ana@example.org").count() == 1
+
+
+def test_guessing_passwords_is_slowed_down(client):
+    user = UserFactory()
+    for _ in range(6):
+        page = client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
+    assert "too many" in page.content.decode().lower()
+
+
+def test_real_passwords_are_hashed_with_argon2(settings, client):
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+    sign_up(client)
+    assert User.objects.get().password.startswith("argon2")
+
+
+def test_times_are_shown_in_the_users_zone(client, lead, review):
+    review.memberships.update(since=datetime(2026, 3, 1, 23, 30, tzinfo=UTC))
+    lead.time_zone = "Asia/Tokyo"
+    lead.save()
+    client.force_login(lead)
+    assert "2 Mar 2026" in client.get(f"/reviews/{review.pk}/protocol/team/").content.decode()
+    assert timezone.get_current_timezone_name() == "UTC"
+
+
+def test_a_nonsensical_zone_is_refused_and_a_stored_one_does_no_harm(client, lead):
+    client.force_login(lead)
+    page = client.post("/account/", {"name": "Ana", "time_zone": "Middle/Earth"})
+    assert page.context["form"].errors
+    User.objects.filter(pk=lead.pk).update(time_zone="../../etc/passwd")
+    assert client.get("/account/").status_code == 200
+
+
+def test_mail_of_local_mode_can_be_read_on_its_page(client, capsys, settings):
+    settings.EMAIL_FILE_PATH.mkdir(parents=True, exist_ok=True)
+    for number in (1, 2):
+        message = EmailMessage(f"Code {number}", "ABC-DEF", None, ["ana@example.org"])
+        FolderAndTerminal(file_path=settings.EMAIL_FILE_PATH).send_messages([message])
+    page = client.get("/mail/").content.decode()
+    assert "Code 1" in page
+    assert "Code 2" in page
+    assert "ABC-DEF" in capsys.readouterr().err
+
+
+def test_who_is_signed_out_is_sent_to_sign_in_by_htmx_as_a_whole_page(client, review):
+    response = client.post(
+        f"/reviews/{review.pk}/protocol/edit/",
+        headers={"HX-Request": "true", "HX-Current-URL": "http://testserver/reviews/1/"},
+    )
+    assert response.status_code == 401
+    assert response["HX-Redirect"] == "/accounts/login/?next=%2Freviews%2F1%2F"

@@ -1,0 +1,104 @@
+"""Members, invitations, tokens."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from reviews.core.errors import DomainError, StaleEdit
+from reviews.protocol import team
+from reviews.protocol.members import ApiToken, Invitation, Membership
+from tests.factories import MembershipFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def invite(review, by, email="new@example.org", roles=("reviewer",)):
+    return team.invite_member(
+        review, by=by, email=email, roles=list(roles), site="http://testserver"
+    )
+
+
+def secret_of(link):
+    return link.rstrip("/").rsplit("/", 1)[1]
+
+
+def test_an_invitation_is_mailed_and_makes_its_receiver_a_member_once(
+    review, lead, django_capture_on_commit_callbacks
+):
+    with django_capture_on_commit_callbacks(execute=True):
+        _, link = invite(review, lead)
+    assert link in mail.outbox[0].body
+    newcomer = UserFactory()
+    assert team.accept_invitation(secret_of(link), by=newcomer).roles == ["reviewer"]
+    with pytest.raises(DomainError, match="used, withdrawn, or has expired"):
+        team.accept_invitation(secret_of(link), by=UserFactory())
+
+
+def test_the_link_is_kept_only_as_a_hash(review, lead):
+    invitation, link = invite(review, lead)
+    row = Invitation.objects.filter(pk=invitation.pk).values().get()
+    assert secret_of(link) not in str(row)
+
+
+def test_an_expired_or_withdrawn_invitation_opens_nothing(review, lead):
+    expired, link = invite(review, lead)
+    Invitation.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    assert team.find_invitation(secret_of(link)) is None
+    renewed, link = invite(review, lead)
+    assert renewed.pk != expired.pk
+    team.withdraw_invitation(renewed, by=lead)
+    assert team.find_invitation(secret_of(link)) is None
+
+
+def test_who_is_a_member_already_is_not_invited(review, lead, reviewer):
+    with pytest.raises(DomainError, match="already a member"):
+        invite(review, lead, email=reviewer.email.upper())
+
+
+def test_the_last_lead_can_neither_leave_nor_step_down(review, lead):
+    membership = review.memberships.get(user=lead)
+    with pytest.raises(DomainError, match="at least one lead"):
+        team.end_membership(membership, by=lead)
+    with pytest.raises(DomainError, match="at least one lead"):
+        team.change_roles(membership, by=lead, roles=["observer"], version=1)
+    MembershipFactory(review=review, roles=["lead"])
+    team.end_membership(membership, by=lead)
+    assert not Membership.objects.open().filter(user=lead).exists()
+
+
+def test_a_removed_member_may_come_back_and_their_tokens_do_not(review, lead, reviewer):
+    token, _ = team.create_token(review, by=reviewer, name="R", scope="read", days=1)
+    team.end_membership(review.memberships.get(user=reviewer), by=lead)
+    token.refresh_from_db()
+    assert token.revoked_at is not None
+    _, link = invite(review, lead, email=reviewer.email)
+    team.accept_invitation(secret_of(link), by=reviewer)
+    assert Membership.objects.filter(review=review, user=reviewer).count() == 2
+
+
+def test_roles_changed_from_an_old_page_are_refused(review, lead, reviewer):
+    membership = review.memberships.get(user=reviewer)
+    team.change_roles(membership, by=lead, roles=["reviewer", "adjudicator"], version=1)
+    with pytest.raises(StaleEdit):
+        team.change_roles(membership, by=lead, roles=["observer"], version=1)
+
+
+def test_unknown_roles_are_no_roles(review, lead, reviewer):
+    with pytest.raises(DomainError, match="at least one role"):
+        team.change_roles(
+            review.memberships.get(user=reviewer), by=lead, roles=["owner"], version=1
+        )
+
+
+def test_a_token_is_shown_once_and_stored_as_a_hash(client, review, lead):
+    client.force_login(lead)
+    page = client.post(
+        f"/reviews/{review.pk}/protocol/team/tokens/",
+        {"name": "R script", "scope": "read", "days": 30},
+    ).content.decode()
+    secret = re.search(r"qdt_[\w-]+</code>", page).group().removesuffix("</code>")
+    assert secret not in str(ApiToken.objects.values().get())
+    assert secret not in client.get(f"/reviews/{review.pk}/protocol/team/").content.decode()
