@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from reviews import bridge
-from reviews.core.errors import DomainError, shown_on
+from reviews.core.errors import REFUSALS, DomainError, message_of, shown_on
 from reviews.extraction import agreeing, services
 from reviews.extraction.checks import METRICS
 from reviews.extraction.compare import ONLY
@@ -45,8 +45,8 @@ def agree(request: HttpRequest, review: Review, study_id: int) -> HttpResponse:
             agreeing.agree_extraction(
                 study, by=request.user, choices=choices, seen=request.POST.get("seen", "")
             )
-        except DomainError as error:
-            problem = str(error)
+        except REFUSALS as error:
+            problem = message_of(error)
         else:
             messages.success(request, f"{study.label} is agreed.")
             return redirect("extraction:study", review_id=review.pk, study_id=study.pk)

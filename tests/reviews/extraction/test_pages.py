@@ -322,6 +322,22 @@ def test_two_drafts_are_compared_and_agreed_on_the_page(review, reviewer, second
     assert Extraction.objects.filter(final=True).count() == 1
 
 
+def test_an_agreement_that_contradicts_itself_gets_a_sentence(review, reviewer, second_reviewer):
+    study, links = StudyFactory(review=review), lists(review)
+    for person, name in ((reviewer, "B"), (second_reviewer, "C")):
+        extraction, *_ = draft(review, person, study=study, links=links, named="A")
+        services.add_cohort(extraction, by=person, name=name)
+        services.complete_extraction(extraction, by=person)
+    client, target = of(reviewer), at("agree", review, study_id=study.pk)
+    sides = client.get(target).context["sides"]
+    typed = {f"{each.key}-typed": "a" for each in sides.differences}
+    data = {each.key: "typed" for each in sides.differences} | typed | {"seen": sides.seen}
+    answer = client.post(target, data)
+    assert answer.status_code == 409
+    assert b"already has a cohort of this name" in answer.content
+    assert not Extraction.objects.filter(final=True).exists()
+
+
 def test_the_comparison_stays_closed_until_both_are_in(review, reviewer, second_reviewer):
     extraction, *_ = draft(review, reviewer)
     services.start_extraction(extraction.study, by=second_reviewer)
