@@ -259,8 +259,8 @@ def test_a_draft_leaves_no_trace_for_anyone_else(review, reviewer, second_review
     """Two worlds which differ only in what the first extractor wrote read alike, byte by byte."""
     study = StudyFactory(review=review, label="Jang 2021")
     links = lists(review)
-    rows = drafted(review, reviewer, study=study, links=links, cohort={"participants": 101})
     draft(review, second_reviewer, study=study, links=links)
+    rows = drafted(review, reviewer, study=study, links=links, cohort={"participants": 101})
     before = _world(review, rows, (second_reviewer, observer, lead))
     extraction, cohort, table, _ = rows
     services.edit_cohort(cohort, by=reviewer, version=1, name="Secret", participants=7)
