@@ -6,7 +6,7 @@ and errata repeat titles. The cost grows in proportion to the records.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -59,10 +59,21 @@ class Matches:
     possible: list[PossiblePair]
 
 
-def find_matches(records: Sequence[Copy]) -> Matches:
-    """Group the copies among some records, and list the pairs that are not sure."""
+def find_matches(
+    records: Sequence[Copy],
+    *,
+    together: Sequence[Sequence[int]] = (),
+    apart: Collection[tuple[int, int]] = (),
+) -> Matches:
+    """Group the copies among some records, and list the pairs that are not sure.
+
+    `together` are groups made before, which can grow; `apart` are pairs (the earlier first) that
+    people have judged to be different, which no rule brings together again.
+    """
     keys = [Keys.of(record) for record in records]
-    matching = _Matching(keys)
+    matching = _Matching(keys, apart)
+    for members in together:
+        matching.keep_together(members)
     for rule in (_by_doi, _by_pmid, _by_title, _by_place):
         for pair in rule(keys):
             matching.weigh(pair)
@@ -167,17 +178,28 @@ def _pairs(block: Sequence[int], rule: str) -> Iterator[_Pair]:
 class _Matching:
     """Groups under way: a union-find that refuses to join what contradicts itself."""
 
-    def __init__(self, keys: Sequence[Keys]) -> None:
+    def __init__(self, keys: Sequence[Keys], apart: Collection[tuple[int, int]] = ()) -> None:
         self.keys = keys
+        self.apart: defaultdict[int, set[int]] = defaultdict(set)
+        for left, right in apart:
+            self.apart[left].add(right)
+            self.apart[right].add(left)
         self.parent = list(range(len(keys)))
         self.members: dict[int, list[int]] = {}
         self.evidence: dict[int, list[Evidence]] = {}
         self.doubts: dict[tuple[int, int], list[str]] = {}
 
+    def keep_together(self, members: Sequence[int]) -> None:
+        """Start from a group made before, whatever the rules say of it."""
+        for other in members[1:]:
+            left, right = self._root(members[0]), self._root(other)
+            if left != right:
+                self._join(left, right, None)
+
     def weigh(self, pair: _Pair) -> None:
         """Join a pair if nothing speaks against it, else leave it to people."""
         left, right = self._root(pair.left), self._root(pair.right)
-        if left == right:
+        if left == right or self._are_apart(left, right):
             return
         against = _against(self.keys[pair.left], self.keys[pair.right], pair.rule)
         if not against:
@@ -190,7 +212,8 @@ class _Matching:
     def doubt(self, pair: _Pair) -> None:
         """Leave a pair to people, unless it was joined or noted already."""
         place = (pair.left, pair.right)
-        if place not in self.doubts and self._root(pair.left) != self._root(pair.right):
+        left, right = self._root(pair.left), self._root(pair.right)
+        if place not in self.doubts and left != right and not self._are_apart(left, right):
             a, b = self.keys[pair.left], self.keys[pair.right]
             self.doubts[place] = [pair.rule, *_differences(a, b)]
 
@@ -205,6 +228,7 @@ class _Matching:
             PossiblePair(left, right, tuple(reasons))
             for (left, right), reasons in sorted(self.doubts.items())
             if self._root(left) != self._root(right)
+            and not self._are_apart(self._root(left), self._root(right))
         ]
         return Matches(sorted(found, key=lambda group: group.members), possible)
 
@@ -215,14 +239,24 @@ class _Matching:
             i = parent[i]
         return i
 
-    def _join(self, left: int, right: int, evidence: Evidence) -> None:
+    def _are_apart(self, left: int, right: int) -> bool:
+        """People have judged a record of the one group and one of the other to be different."""
+        if not self.apart:
+            return False
+        others = set(self.members.get(right, (right,)))
+        return any(
+            not others.isdisjoint(self.apart.get(i, ())) for i in self.members.get(left, (left,))
+        )
+
+    def _join(self, left: int, right: int, evidence: Evidence | None) -> None:
         if len(self.members.get(left, ())) < len(self.members.get(right, ())):
             left, right = right, left
         self.parent[right] = left
         self.members.setdefault(left, [left]).extend(self.members.pop(right, [right]))
         joined = self.evidence.setdefault(left, [])
         joined.extend(self.evidence.pop(right, []))
-        joined.append(evidence)
+        if evidence is not None:
+            joined.append(evidence)
 
     def _contradictions(self, left: int, right: int) -> list[str]:
         """A is B and B is C must not make one of A and C that have different identifiers."""

@@ -1,17 +1,24 @@
 """Where records came from, and the records as their sources wrote them."""
 
+from datetime import timedelta
+
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Left, Lower, Now
 
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.core.files import StoredFile
 from reviews.jobs.models import Job
+
+
+class SourceQuerySet(InReview):
+    def without_search(self, review):
+        return self.filter(review=review, searches__isnull=True).order_by("name")
 
 
 @audited()
@@ -31,6 +38,8 @@ class Source(ReviewRow, Versioned):
     platform = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.DATABASE)
     by_hand = models.BooleanField(default=False, editable=False)
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta(ReviewRow.Meta):
         constraints = [
@@ -52,6 +61,23 @@ class Source(ReviewRow, Versioned):
         return self.kind in {self.Kind.DATABASE, self.Kind.REGISTER}
 
 
+DATABASES_AND_REGISTERS = (Source.Kind.DATABASE, Source.Kind.REGISTER)
+
+
+class SearchQuerySet(InReview):
+    def for_list(self, review):
+        """Return searches with their source and the number of records they brought."""
+        brought = Sum(
+            "batches__records_read", filter=Q(batches__committed_at__isnull=False), default=0
+        )
+        return (
+            self.filter(review=review)
+            .select_related("source", "update_of__source")
+            .annotate(imported=brought)
+            .order_by("source__by_hand", "source__name", "run_on", "id")
+        )
+
+
 @audited()
 class Search(ReviewRow, Versioned):
     """One dated run of a strategy in a source, documented as PRISMA-S asks."""
@@ -69,11 +95,46 @@ class Search(ReviewRow, Versioned):
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
+    objects = SearchQuerySet.as_manager()
+
     class Meta(ReviewRow.Meta):
         ordering = ["run_on", "id"]
 
     def __str__(self) -> str:
         return f"{self.source}, {self.run_on:%-d %B %Y}"
+
+    @property
+    def missing(self) -> list[str]:
+        """Return what PRISMA-S asks for and nobody has written down yet."""
+        asked = {
+            "strategy": bool(self.strategy),
+            "limits": bool(self.limits),
+            "filters": bool(self.filters),
+            "peer review": bool(self.peer_review),
+            "records reported by the source": self.hits is not None,
+        }
+        return [] if self.source.by_hand else [name for name, known in asked.items() if not known]
+
+
+class ImportBatchQuerySet(InReview):
+    def committed(self):
+        """Return batches whose records are part of the review."""
+        return self.filter(committed_at__isnull=False)
+
+    def with_file(self):
+        return self.select_related("file", "job", "search__source", "uploaded_by")
+
+    def staged(self):
+        """Return batches on their way in, or left behind by a job that ended badly."""
+        return self.filter(committed_at__isnull=True, withdrawn_at__isnull=True)
+
+    def abandoned(self):
+        """Return staged batches whose job will not finish them."""
+        ended = [Job.Status.FAILED, Job.Status.CANCELLED]
+        long_ago = Now() - timedelta(hours=1)
+        return self.staged().filter(
+            Q(job__status__in=ended) | Q(job__isnull=True, created_at__lt=long_ago)
+        )
 
 
 @audited()
@@ -95,6 +156,8 @@ class ImportBatch(ReviewRow):
     committed_at = models.DateTimeField(null=True, help_text="Null while records are staged.")
     withdrawn_at = models.DateTimeField(null=True, help_text="Failed, cancelled or taken back.")
 
+    objects = ImportBatchQuerySet.as_manager()
+
     class Meta(ReviewRow.Meta):
         constraints = [
             *ReviewRow.Meta.constraints,
@@ -109,6 +172,16 @@ class ImportBatch(ReviewRow):
     def __str__(self) -> str:
         return self.file_name or "added by hand"
 
+    @property
+    def state(self) -> str:
+        """Return coming, in, failed, cancelled or withdrawn."""
+        ended = self.job.status if self.job else ""
+        if self.committed_at and not self.withdrawn_at:
+            return "in"
+        if ended in {Job.Status.FAILED, Job.Status.CANCELLED}:
+            return str(ended)
+        return "withdrawn" if self.withdrawn_at else "coming"
+
 
 class RecordQuerySet(InReview):
     def in_review(self, review):
@@ -118,6 +191,38 @@ class RecordQuerySet(InReview):
     def kept(self):
         """Return one record per report: those not merged into another."""
         return self.filter(kept=True)
+
+    def removed_as_duplicates(self):
+        """Return the copies of records that are kept elsewhere in their group."""
+        return self.filter(kept=False)
+
+    def count_removed(self, review) -> int:
+        """Count the duplicates removed, from the small index that holds only these."""
+        return self.filter(review=review).removed_as_duplicates().count()
+
+    def identified_from(self, *kinds: str):
+        """Return records from sources of these kinds."""
+        return self.filter(batch__search__source__kind__in=kinds)
+
+    def identified_otherwise(self):
+        """Return records from other methods than databases and registers."""
+        return self.exclude(batch__search__source__kind__in=DATABASES_AND_REGISTERS)
+
+    def with_source(self):
+        return self.select_related("batch__search__source")
+
+    def for_list(self):
+        """Return records as lists show them: without their long texts."""
+        return self.with_source().defer("raw", "abstract", "sections", "keywords", "mesh", "search")
+
+    def matching(self, words: str):
+        """Return records found by words, by a DOI or by a PubMed number."""
+        words = words.strip()
+        if words.startswith("10.") and "/" in words:
+            return self.annotate(doi_start=Left("doi", 200)).filter(doi_start=words.lower()[:200])
+        if words.isdigit() and 5 <= len(words) <= 9:
+            return self.annotate(pmid_start=Left("pmid", 40)).filter(pmid_start=words)
+        return self.filter(search=SearchQuery(words, config="english", search_type="websearch"))
 
 
 @audited(inserts=False, exclude=["search"])
@@ -179,6 +284,7 @@ class Record(ReviewRow):
             GinIndex(fields=["search"], name="records_by_words"),
             models.Index("review", Left("doi", 200), name="records_by_doi", condition=~Q(doi="")),
             models.Index("review", Left("pmid", 40), name="records_by_pmid", condition=~Q(pmid="")),
+            models.Index(fields=["review", "id"], name="records_removed", condition=Q(kept=False)),
             models.Index("review", F("year").desc(), F("id").desc(), name="records_by_year"),
         ]
 

@@ -1,0 +1,134 @@
+"""Merge copies, take merges back for ever, and judge the pairs no rule was sure of."""
+
+from collections.abc import Sequence
+from itertools import combinations
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+
+from reviews.core.errors import DomainError, StaleEdit
+from reviews.dedup import grouping
+from reviews.dedup.compare import Best, best_fields
+from reviews.dedup.finding import Plan
+from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
+from reviews.jobs.services import start_job
+from reviews.searches.models import Record
+
+BY_HAND = "by hand"
+MOST_COUNTED = 1_000
+MOST_MERGED = 200
+Resolution = PossibleDuplicate.Resolution
+
+
+@transaction.atomic
+def merge_records(records: Sequence[Record], *, by: Any) -> DuplicateGroup:
+    """Make records, with the groups they are in, copies of one report."""
+    review = records[0].review if records else None
+    grouping.lock_groups(review.pk if review else 0)
+    members = _with_their_groups(review, records)
+    if len(members) < 2:
+        raise DomainError("Choose at least two records that are not merged already.")
+    if len(members) > MOST_MERGED:
+        raise DomainError(f"More than {MOST_MERGED} records are not copies of one report.")
+    groups = {member.group_id for member in members}
+    if len(groups) == 1 and None not in groups:
+        raise DomainError("These records are merged already.")
+    said = "Records " + ", ".join(str(record.pk) for record in records) + f": merged by {by}."
+    plan = Plan(grouping.candidates(members), [said])
+    (group,) = grouping.place(
+        review, [plan], before=grouping.last_look(review), method=BY_HAND, by=by
+    )
+    _resolve_among(members, Resolution.SAME, by)
+    grouping.forget_doubts(review)
+    start_job("dedup.regroup", review=review, by=by)
+    return group
+
+
+@transaction.atomic
+def dissolve_group(group: DuplicateGroup, *, by: Any) -> DuplicateGroup:
+    """Take a merge back: every record stands for itself again, and no rule regroups them."""
+    grouping.lock_groups(group.review_id)
+    group = DuplicateGroup.objects.select_for_update(of=["self"]).get(pk=group.pk)
+    if group.dissolved_at:
+        raise DomainError("This group was dissolved already.")
+    members = list(group.records.order_by("id").select_for_update(no_key=True))
+    pairs = [
+        PossibleDuplicate(
+            review_id=group.review_id, first=first, second=second, reasons=["a group was dissolved"]
+        )
+        for first, second in combinations(members, 2)
+    ]
+    PossibleDuplicate.objects.bulk_create(pairs, ignore_conflicts=True, batch_size=1_000)
+    _resolve_among(members, Resolution.DIFFERENT, by)
+    group.dissolved_at, group.dissolved_by = Now(), by
+    group.save(update_fields=["dissolved_at", "dissolved_by"])
+    Record.objects.filter(pk__in=[each.pk for each in members]).update(group=None, kept=True)
+    start_job("dedup.regroup", review=group.review, by=by)
+    return group
+
+
+@transaction.atomic
+def resolve_pair(
+    pair: PossibleDuplicate, *, by: Any, resolution: str, version: int
+) -> PossibleDuplicate:
+    """Judge a pair: the same report, reports of one study, or unrelated. "" takes it back."""
+    if resolution and resolution not in Resolution.values:
+        raise DomainError("Choose what the two records are to each other.")
+    grouping.lock_groups(pair.review_id)
+    pair = PossibleDuplicate.objects.select_related("first", "second", "review").get(pk=pair.pk)
+    saved = PossibleDuplicate.objects.filter(pk=pair.pk, version=version).update(
+        version=F("version") + 1,
+        resolution=resolution,
+        resolved_by=by if resolution else None,
+        resolved_at=Now() if resolution else None,
+    )
+    if not saved:
+        raise StaleEdit(pair)
+    before = pair.resolution
+    merged = pair.first.group_id is not None and pair.first.group_id == pair.second.group_id
+    if resolution == Resolution.SAME and not merged:
+        merge_records([pair.first, pair.second], by=by)
+    elif before == Resolution.SAME and resolution != Resolution.SAME and merged:
+        grouping.take_out([pair.first if pair.second.kept else pair.second])
+        start_job("dedup.regroup", review=pair.review, by=by)
+    pair.refresh_from_db()
+    return pair
+
+
+def merged_fields(record: Record) -> tuple[dict[str, Best], list[Record]]:
+    """Return a record's fields, each from the best copy, and all copies with their sources."""
+    if record.group_id is None:
+        return best_fields(record, [record]), [record]
+    copies = list(
+        Record.objects.in_review(record.review_id)
+        .filter(group=record.group_id)
+        .with_source()
+        .order_by("-kept", "id")
+    )
+    return best_fields(copies[0], copies), copies
+
+
+def waiting_counts(review: Any, membership: Any) -> dict[str, int]:
+    """Return how many pairs wait for a person, counting a thousand at most."""
+    if not membership.can("deduplicate"):
+        return {"possible_duplicates": 0}
+    waiting = PossibleDuplicate.objects.waiting_in(review).order_by()[:MOST_COUNTED]
+    return {"possible_duplicates": waiting.count()}
+
+
+def _with_their_groups(review: Any, records: Sequence[Record]) -> list[Record]:
+    ids = [record.pk for record in records]
+    found = Record.objects.in_review(review).filter(pk__in=ids)
+    groups = {group for group in found.values_list("group_id", flat=True) if group}
+    wanted = Record.objects.in_review(review)
+    members = wanted.filter(pk__in=ids) | wanted.filter(group__in=groups)
+    return list(members.with_source().order_by("id").select_for_update(of=["self"], no_key=True))
+
+
+def _resolve_among(members: Sequence[Record], resolution: str, by: Any) -> None:
+    ids = [member.pk for member in members]
+    PossibleDuplicate.objects.filter(first__in=ids, second__in=ids).exclude(
+        resolution=resolution
+    ).update(resolution=resolution, resolved_by=by, resolved_at=Now(), version=F("version") + 1)

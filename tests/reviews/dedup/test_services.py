@@ -1,0 +1,227 @@
+"""Copies found, merged by people, taken apart for ever."""
+
+import pytest
+
+from reviews.core.errors import DomainError, StaleEdit
+from reviews.dedup import services
+from reviews.jobs.services import start_job
+from reviews.jobs.work import do_job
+from reviews.models import DuplicateGroup, Job, PossibleDuplicate, Record
+from tests.factories import ImportBatchFactory, RecordFactory, SearchFactory, SourceFactory
+
+pytestmark = pytest.mark.django_db
+TITLE = "Deep learning on hip radiographs for osteoporosis screening"
+
+
+def find(review):
+    job = start_job("dedup.find", review=review, by=None)
+    do_job(job.pk)
+    job.refresh_from_db()
+    assert job.status == "succeeded", job.cause
+
+
+def copies(review, count=2, **values):
+    values = {"title": TITLE, "doi": "10.1/hip", **values}
+    return [RecordFactory(review=review, **values) for _ in range(count)]
+
+
+def doubtful(review):
+    """Two records of one title, a year apart: no rule is sure of them."""
+    one = RecordFactory(review=review, title=TITLE, year=2020, journal="arXiv")
+    other = RecordFactory(review=review, title=TITLE, year=2021, journal="Osteoporosis Int")
+    find(review)
+    return PossibleDuplicate.objects.get(first=one, second=other)
+
+
+def kept(review):
+    return set(Record.objects.in_review(review).kept().values_list("pk", flat=True))
+
+
+def test_copies_are_grouped_with_their_evidence_and_the_best_is_kept(review):
+    poor, rich = copies(review)
+    Record.objects.filter(pk=poor.pk).update(abstract="")
+    find(review)
+    group = DuplicateGroup.objects.get()
+    assert set(group.records.all()) == {poor, rich}
+    assert kept(review) == {rich.pk}
+    assert group.evidence == [f"Records {poor.pk} and {rich.pk}: same DOI."]
+    assert "version" in group.method
+
+
+def test_looking_twice_changes_nothing(review):
+    copies(review, 3)
+    find(review)
+    before = list(DuplicateGroup.objects.values_list("pk", "evidence"))
+    find(review)
+    assert list(DuplicateGroup.objects.values_list("pk", "evidence")) == before
+
+
+def test_a_later_copy_joins_the_group_and_the_kept_record_stays(review):
+    first, _ = copies(review)
+    find(review)
+    (before,) = kept(review)
+    RecordFactory(review=review, title=TITLE, doi="10.1/hip", abstract="Longer. " * 500)
+    find(review)
+    assert kept(review) == {before}
+    assert DuplicateGroup.objects.get().records.count() == 3
+    assert first.pk in DuplicateGroup.objects.get().records.values_list("pk", flat=True)
+
+
+def test_a_record_of_an_earlier_search_is_kept_although_a_later_copy_is_better(review):
+    old = RecordFactory(review=review, title=TITLE, doi="10.1/hip", abstract="")
+    find(review)
+    copies(review, 1)
+    find(review)
+    assert kept(review) == {old.pk}
+
+
+def test_a_database_copy_stands_for_the_group(review):
+    by_hand = SearchFactory(review=review, source=SourceFactory(review=review, kind="citation"))
+    batch = ImportBatchFactory(review=review, search=by_hand)
+    RecordFactory(
+        review=review, batch=batch, title=TITLE, doi="10.1/hip", abstract="Longer. " * 500
+    )
+    (found,) = copies(review, 1)
+    find(review)
+    assert kept(review) == {found.pk}
+
+
+def test_records_of_another_review_are_never_compared(review):
+    copies(review, 1)
+    RecordFactory(title=TITLE, doi="10.1/hip")
+    find(review)
+    assert not DuplicateGroup.objects.exists()
+
+
+def test_records_on_their_way_are_not_compared(review):
+    copies(review, 1)
+    staged = ImportBatchFactory(review=review, committed_at=None)
+    RecordFactory(review=review, batch=staged, title=TITLE, doi="10.1/hip")
+    find(review)
+    assert not DuplicateGroup.objects.exists()
+
+
+def test_a_dissolved_group_is_never_made_again(review, lead):
+    records = copies(review, 3)
+    find(review)
+    group = services.dissolve_group(DuplicateGroup.objects.get(), by=lead)
+    assert kept(review) == {record.pk for record in records}
+    find(review)
+    assert kept(review) == {record.pk for record in records}
+    assert not PossibleDuplicate.objects.waiting_in(review).exists()
+    with pytest.raises(DomainError, match="already"):
+        services.dissolve_group(group, by=lead)
+
+
+def test_a_fourth_copy_does_not_bring_a_dissolved_group_back_together(review, lead):
+    one, two = copies(review)
+    find(review)
+    services.dissolve_group(DuplicateGroup.objects.get(), by=lead)
+    copies(review, 1)
+    find(review)
+    one.refresh_from_db()
+    two.refresh_from_db()
+    assert one.group_id is None or one.group_id != two.group_id
+
+
+def test_what_no_rule_is_sure_of_waits_for_a_person(review, lead):
+    pair = doubtful(review)
+    assert 0 < pair.score < 1
+    assert "same title" in pair.reasons
+    assert services.waiting_counts(review, review.memberships.get()) == {"possible_duplicates": 1}
+
+
+@pytest.mark.parametrize("resolution", ["different", "linked"])
+def test_a_pair_judged_is_not_asked_again(review, lead, resolution):
+    pair = doubtful(review)
+    services.resolve_pair(pair, by=lead, resolution=resolution, version=1)
+    find(review)
+    assert not PossibleDuplicate.objects.waiting_in(review).exists()
+    assert len(kept(review)) == 2
+
+
+def test_the_same_report_is_merged_and_can_be_taken_apart_again(review, lead):
+    pair = services.resolve_pair(doubtful(review), by=lead, resolution="same", version=1)
+    assert len(kept(review)) == 1
+    group = DuplicateGroup.objects.get()
+    assert (group.method, group.made_by) == ("by hand", lead)
+    pair = services.resolve_pair(pair, by=lead, resolution="", version=pair.version)
+    assert len(kept(review)) == 2
+    assert (pair.resolution, pair.resolved_by) == ("", None)
+    assert not DuplicateGroup.objects.exists()
+
+
+def test_a_stale_judgement_of_a_pair_is_refused(review, lead):
+    pair = doubtful(review)
+    services.resolve_pair(pair, by=lead, resolution="linked", version=1)
+    with pytest.raises(StaleEdit):
+        services.resolve_pair(pair, by=lead, resolution="same", version=1)
+    assert len(kept(review)) == 2
+
+
+def test_merging_by_hand_joins_whole_groups(review, lead):
+    copies(review)
+    copies(review, title="Another title that is long enough", doi="10.1/other")
+    find(review)
+    one, other = DuplicateGroup.objects.order_by("pk")
+    services.merge_records([one.records.first(), other.records.first()], by=lead)
+    assert DuplicateGroup.objects.get() == one
+    assert one.records.count() == 4
+    assert len(kept(review)) == 1
+
+
+def test_merging_needs_two_records_of_the_same_review(review, lead):
+    (record,) = copies(review, 1)
+    with pytest.raises(DomainError, match="at least two"):
+        services.merge_records([record], by=lead)
+    with pytest.raises(DomainError, match="at least two"):
+        services.merge_records([record, RecordFactory()], by=lead)
+    with pytest.raises(DomainError, match="at least two"):
+        services.merge_records([], by=lead)
+
+
+def test_what_people_merged_stays_merged_when_looked_at_again(review, lead):
+    records = [
+        RecordFactory(review=review, title=f"Title number {n} of some length", doi=f"10.1/{n}")
+        for n in range(2)
+    ]
+    services.merge_records(records, by=lead)
+    find(review)
+    assert len(kept(review)) == 1
+
+
+def test_records_moved_while_they_were_compared_are_looked_at_anew(review, lead, monkeypatch):
+    from_the_rules = copies(review)
+    real = services.grouping.write_down
+
+    def merge_first(review, found):
+        monkeypatch.setattr("reviews.dedup.grouping.write_down", real)
+        services.merge_records(from_the_rules, by=lead)
+        return real(review, found)
+
+    monkeypatch.setattr("reviews.dedup.grouping.write_down", merge_first)
+    find(review)
+    assert DuplicateGroup.objects.get().method == "by hand"
+    assert Job.objects.filter(kind="dedup.find", status="queued").count() == 1
+
+
+def test_each_field_comes_from_the_best_copy(review):
+    one = RecordFactory(review=review, title=TITLE, doi="10.1/hip", pmid="", journal="Bone")
+    two = RecordFactory(review=review, title=TITLE, doi="10.1/hip", pmid="123456", journal="")
+    find(review)
+    one.refresh_from_db()
+    fields, shown = services.merged_fields(one)
+    assert {copy.pk for copy in shown} == {one.pk, two.pk}
+    assert fields["pmid"].value == "123456"
+    assert fields["pmid"].copy.pk == two.pk
+    assert fields["journal"].value == "Bone"
+
+
+def test_groups_are_mended_after_an_import_was_taken_back(review, lead):
+    one, two = copies(review)
+    find(review)
+    (head,) = kept(review)
+    Record.objects.filter(pk=head).delete()
+    find(review)
+    assert kept(review) == ({one.pk, two.pk} - {head})
+    assert not DuplicateGroup.objects.exists()
