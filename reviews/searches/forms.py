@@ -82,7 +82,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Export file",
         max_length=255,
-        help_text="RIS, PubMed (NBIB) or CSV, told from the content. Kept as received.",
+        help_text="Choose it, or drop it here: RIS, PubMed (NBIB) or CSV. Kept as received.",
     )
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
