@@ -6,13 +6,16 @@ from reviews.jobs import registry
 from reviews.jobs import tasks as jobs
 from reviews.screening import tasks as screening
 from reviews.searches import tasks as searches
+from reviews.studies import tasks as studies
 from reviews.synthesis import tasks as synthesis
 
-STAGES = (jobs, searches, dedup, screening, fulltext, synthesis)
+STAGES = (jobs, searches, dedup, screening, fulltext, studies, synthesis)
 
 FOLLOWS: dict[str, tuple[str, ...]] = {
     "searches.import": ("dedup.find",),
     "searches.withdraw": ("dedup.find",),
+    "dedup.find": ("screening.open",),
+    "screening.open": ("fulltext.seek",),
 }
 
 

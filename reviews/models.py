@@ -26,6 +26,7 @@ from reviews.screening.models import (
     Reopening,
     ScreeningItem,
     Settlement,
+    Skip,
     Slot,
 )
 from reviews.searches.models import ImportBatch, Record, Search, Source
@@ -69,6 +70,7 @@ __all__ = [
     "ScreeningItem",
     "Search",
     "Settlement",
+    "Skip",
     "Slot",
     "Source",
     "StoredFile",

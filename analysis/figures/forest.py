@@ -11,7 +11,9 @@ _INK = "#1f2a37"
 _BLUE = "#1f5f99"
 # Inches.
 _ROW = 0.24
-_MARGIN = 1.1
+_TOP = 0.4
+_BOTTOM = 0.4
+_MARGIN = _TOP + _BOTTOM
 # Where the columns of the table stand, in parts of its width.
 _COLUMNS = (0.62, 0.74, 0.86, 0.98)
 
@@ -27,7 +29,12 @@ def forest_figure(result: dict[str, Any], *, width: float = 10.0) -> Figure:
         In inches; the height follows from the number of studies.
     """
     rows = result["forest"]
-    figure = Figure(figsize=(width, _MARGIN + _ROW * (len(rows) + 2)), layout="constrained")
+    height = _MARGIN + _ROW * (len(rows) + 2)
+    figure = Figure(figsize=(width, height))
+    # Set by hand: the layout engines differ in the last digit from run to run.
+    figure.subplots_adjust(
+        left=0.02, right=0.98, top=1 - _TOP / height, bottom=_BOTTOM / height, wspace=0.1
+    )
     table, *panels = figure.subplots(1, 3, sharey=True, width_ratios=(1.3, 1, 1))
     _table(table, rows, pooled=result["fit"]["converged"])
     for axes, arm in zip(panels, _ARMS, strict=True):

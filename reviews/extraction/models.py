@@ -23,18 +23,19 @@ class ExtractionQuerySet(InReview):
 
         This is the only way to other people's drafts.
         """
-        return self.filter(Q(final=True) | Q(extractor=viewer) | Q(study__in=self._studies_open()))
+        return self.filter(Q(final=True) | Q(extractor=viewer) | Q(study__in=self.studies_open()))
 
-    def _studies_open(self):
+    def studies_open(self):
         """Return studies whose drafts are all in: enough complete ones, none still open."""
         drafts = Extraction.objects.filter(final=False, withdrawn_at__isnull=True)
         return (
             drafts.values("study")
             .annotate(
                 complete=models.Count("id", filter=Q(status="complete")),
+                open=models.Count("id", filter=Q(status="draft")),
                 needed=models.Max("review__extractors"),
             )
-            .filter(complete__gte=models.F("needed"))
+            .filter(complete__gte=models.F("needed"), open=0)
             .values("study")
         )
 

@@ -51,6 +51,17 @@ class RatingQuerySet(InReview):
         )
         return self.filter(Q(agreed=True) | Q(rater=viewer) | models.Exists(rated))
 
+    def agreed(self):
+        """Return the ratings the team agreed on."""
+        return self.filter(agreed=True)
+
+    def independent(self):
+        """Return the raters' own ratings that hold a place, whatever they say."""
+        return self.filter(agreed=False).exclude(status=Rating.Status.RELEASED)
+
+    def complete(self):
+        return self.filter(agreed=False, status=Rating.Status.COMPLETE)
+
 
 @audited()
 class Rating(ReviewRow, Versioned):
@@ -59,6 +70,7 @@ class Rating(ReviewRow, Versioned):
     class Status(models.TextChoices):
         DRAFT = "draft", "in progress"
         COMPLETE = "complete", "complete"
+        RELEASED = "released", "left to somebody else"
 
     instrument = models.ForeignKey(ReviewInstrument, models.PROTECT, related_name="ratings")
     study = models.ForeignKey(Study, models.PROTECT, related_name="ratings")

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow
 from reviews.protocol.models import ExclusionReason, Label
+from reviews.screening.promises import FAIR_SETTLEMENT, ONLY_KEPT_RECORDS
 from reviews.searches.models import Record
 
 USER = settings.AUTH_USER_MODEL
@@ -84,6 +85,7 @@ class ScreeningItem(ReviewRow):
                 condition=Q(settles_at__isnull=False, settled_at__isnull=True),
             ),
         ]
+        triggers = ONLY_KEPT_RECORDS
 
     def __str__(self) -> str:
         return f"{self.record_id} at {self.stage}: {self.outcome}"
@@ -127,6 +129,25 @@ class Slot(ReviewRow):
 
     def __str__(self) -> str:
         return f"slot {self.number} of item {self.item_id}"
+
+
+class Skip(ReviewRow):
+    """A reviewer put an item off: it comes again when nothing else is left for them."""
+
+    item = models.ForeignKey(ScreeningItem, models.CASCADE, related_name="+", db_index=False)
+    reviewer = models.ForeignKey(USER, models.CASCADE, related_name="+", db_index=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["reviewer", "item"], name="an_item_is_put_off_once_per_reviewer"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.reviewer_id} put off item {self.item_id}"
 
 
 class DecisionQuerySet(InReview):
@@ -239,6 +260,7 @@ class Settlement(ReviewRow):
                 name="an_adjudication_holds_at_once",
             ),
         ]
+        triggers = FAIR_SETTLEMENT
 
     def __str__(self) -> str:
         return f"{self.how} of item {self.item_id}: {self.verdict}"

@@ -1,0 +1,76 @@
+"""The one door to ``analysis``: plain values in, plain values out."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from analysis import __version__ as _version
+from analysis.errors import BadReport, BadTable, TooManyCandidates
+from analysis.intervals import clopper_pearson
+from analysis.solver import solve_two_by_two as _solve
+from analysis.summary import analyse as _analyse
+from reviews.core.errors import DomainError
+
+
+def intervals(tp: int, fp: int, fn: int, tn: int) -> dict[str, dict[str, Any] | None]:
+    """Return sensitivity and specificity with exact 95% intervals; None where a group is empty."""
+    bounds = clopper_pearson([tp, tn], [tp + fn, fp + tn])
+    pairs = {"sensitivity": (tp, tp + fn), "specificity": (tn, fp + tn)}
+    return {
+        name: {
+            "estimate": hits / total,
+            "low": float(bounds[row][0]),
+            "high": float(bounds[row][1]),
+        }
+        if total
+        else None
+        for row, (name, (hits, total)) in enumerate(pairs.items())
+    }
+
+
+def solve_two_by_two(
+    *, n: int | None, n_pos: int | None, n_neg: int | None = None, reported: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return every 2x2 table that agrees with what is printed.
+
+    Returns
+    -------
+    dict
+        ``status`` unique, several or none; ``count``; ``tables`` of (tp, fp, fn, tn), at most 100;
+        ``conflict``, ``culprits`` and a ``sentence``.
+
+    Raises
+    ------
+    DomainError
+        A figure cannot be read, or too little is known.
+    """
+    try:
+        return _solve(n=n, n_pos=n_pos, n_neg=n_neg, reported=dict(reported)).to_dict()
+    except (BadReport, TooManyCandidates) as error:
+        raise DomainError(str(error)) from error
+
+
+def engine_version() -> str:
+    """Return the version of the statistics, which is part of what identifies a run."""
+    return _version
+
+
+def analyse_tables(
+    rows: Sequence[tuple[int, int, int, int]],
+    labels: Sequence[str],
+    *,
+    model: str = "bivariate",
+    progress: Callable[[int, int, str], None] | None = None,
+) -> dict[str, Any]:
+    """Return the complete meta-analysis of (tp, fp, fn, tn) rows, as JSON would hold it.
+
+    What cannot be estimated is None, with the reason under "warnings".
+
+    Raises
+    ------
+    DomainError
+        A row is no 2x2 table.
+    """
+    try:
+        return _analyse(rows, labels, model=model, progress=progress)
+    except BadTable as error:
+        raise DomainError(str(error)) from error

@@ -1,0 +1,85 @@
+"""What a card shows: the record, marked by the protocol's words, and one's own remarks."""
+
+import uuid
+from typing import Any
+
+from reviews.protocol.models import Criterion, HighlightTerm, Label, Review
+from reviews.screening.decisions import last_undoable
+from reviews.screening.forms import reasons_at
+from reviews.screening.highlight import split_highlights
+from reviews.screening.lists import copies_of
+from reviews.screening.models import LabelUse, Note, ScreeningItem, Stage
+from reviews.screening.queue import MOST_WAITING, count_decided, count_left, serve_item
+from reviews.searches.models import Record
+
+KEYS = "123456789"
+# Beyond this nobody reads on a card; the record's page has the rest.
+LONGEST_SHOWN = 20_000
+
+
+def card_context(review: Review, stage: str, *, by) -> dict[str, Any]:
+    """Serve this reviewer an item, and return all its card needs."""
+    served = serve_item(review, stage, by=by)
+    left = count_left(review, stage, by=by)
+    decided = count_decided(review, stage, by=by)
+    context = {
+        "review": review,
+        "stage": Stage(stage),
+        "full_text": stage == Stage.FULL_TEXT,
+        "item": served.item,
+        "others_hold_the_rest": served.others_hold_the_rest,
+        "key": uuid.uuid4(),
+        "decided": decided,
+        "left": left,
+        "left_shown": f"{MOST_WAITING - 1}+" if left >= MOST_WAITING else str(left),
+        "whole": decided + left,
+        "undoable": last_undoable(review, stage, by=by),
+    }
+    if served.item:
+        context |= record_context(served.item.record) | remarks_context(served.item, by=by)
+    return context
+
+
+def record_context(record: Record) -> dict[str, Any]:
+    """Return the record's texts cut into marked and unmarked segments, and its sources."""
+    terms = list(HighlightTerm.objects.in_review(record.review_id).filter(retired_at=None))
+    words = {
+        "include": tuple(term.name for term in terms if term.kind == "include"),
+        "exclude": tuple(term.name for term in terms if term.kind == "exclude"),
+    }
+    sections = record.sections or [["", record.abstract]]
+    sources = [copy.batch.search.source.name for copy in copies_of(record)]
+    return {
+        "record": record,
+        "title": split_highlights(record.title[:LONGEST_SHOWN], **words),
+        "sections": [
+            (label, split_highlights(text[:LONGEST_SHOWN], **words))
+            for label, text in sections
+            if text
+        ],
+        "sources": ", ".join(dict.fromkeys(sources)),
+    }
+
+
+def remarks_context(item: ScreeningItem, *, by) -> dict[str, Any]:
+    """Return one's own notes on the item, and the labels with those one has put."""
+    mine = LabelUse.objects.visible_to(by).filter(item=item, author=by)
+    labels = Label.objects.in_review(item.review_id).filter(retired_at__isnull=True)
+    return {
+        "item": item,
+        "notes": Note.objects.visible_to(by).filter(item=item, author=by).order_by("id"),
+        "labels": labels,
+        "own_labels": set(mine.values_list("label_id", flat=True)),
+    }
+
+
+def aside_context(review: Review, stage: str) -> dict[str, Any]:
+    """Return criteria and exclusion reasons, numbered with their keys."""
+    reasons = list(reasons_at(review, stage))
+    return {
+        "criteria": Criterion.objects.in_review(review).filter(retired_at__isnull=True),
+        "reasons": [
+            (KEYS[place] if place < len(KEYS) else "", reason)
+            for place, reason in enumerate(reasons)
+        ],
+    }

@@ -1,0 +1,100 @@
+"""The list of all records with their outcomes: what can be asked of it."""
+
+from django.contrib.postgres.search import SearchQuery
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from reviews.screening.models import ScreeningItem, Stage
+from reviews.screening.queue import DATABASES
+from reviews.searches.models import Record
+
+SETTLED = ("included", "excluded", "automation")
+OUTCOMES = {
+    "pending": "Pending",
+    "conflict": "Conflict",
+    "included": "Included",
+    "excluded": "Excluded",
+    "automation": "Excluded by automation",
+    "screened": "Screened: included or excluded",
+    "unsettled": "Pending or in conflict",
+    "none": "Not in screening",
+}
+COPIES = {"": "Records kept", "duplicates": "Duplicates removed", "all": "All records"}
+METHODS = {"": "Any", "databases": "Databases and registers", "others": "Other methods"}
+
+
+def filter_records(review, *, wanted: dict) -> QuerySet[Record]:
+    """Return the review's records as asked for by the fields of ``forms.RecordFilter``."""
+    records = Record.objects.in_review(review)
+    copies = wanted.get("copies") or ""
+    if copies != "all":
+        records = records.filter(kept=copies != "duplicates")
+    records = _by_source(records, wanted)
+    if text := wanted.get("q"):
+        records = records.filter(
+            search=SearchQuery(text, config="english", search_type="websearch")
+        )
+    return _by_outcome(records, wanted)
+
+
+def _by_source(records: QuerySet[Record], wanted: dict) -> QuerySet[Record]:
+    if source := wanted.get("source"):
+        records = records.filter(batch__search__source=source)
+    if kind := wanted.get("kind"):
+        records = records.filter(batch__search__source__kind=kind)
+    if method := wanted.get("method"):
+        copies = Record.objects.filter(
+            group=OuterRef("group"), batch__search__source__kind__in=DATABASES
+        )
+        found = Q(batch__search__source__kind__in=DATABASES) | Q(Exists(copies))
+        records = records.filter(found) if method == "databases" else records.exclude(found)
+    return records
+
+
+def _by_outcome(records: QuerySet[Record], wanted: dict) -> QuerySet[Record]:
+    stage, outcome, reason = (wanted.get(name) for name in ("stage", "outcome", "reason"))
+    if not (stage or outcome or reason):
+        return records
+    items = ScreeningItem.objects.filter(record=OuterRef("pk"))
+    if stage:
+        items = items.filter(stage=stage)
+    if reason:
+        items = items.filter(reason=reason)
+    if outcome == "screened":
+        items = items.filter(outcome__in=["included", "excluded"])
+    elif outcome == "unsettled":
+        items = items.filter(outcome__in=["pending", "conflict"])
+    elif outcome and outcome != "none":
+        items = items.filter(outcome=outcome)
+    return records.exclude(Exists(items)) if outcome == "none" else records.filter(Exists(items))
+
+
+def with_outcomes(records: QuerySet[Record]) -> QuerySet[Record]:
+    """Fetch along what a line of the list shows."""
+    items = ScreeningItem.objects.select_related("reason")
+    return (
+        records.select_related("batch__search__source")
+        .defer("raw", "mesh", "search")
+        .prefetch_related(Prefetch("items", queryset=items, to_attr="stages"))
+    )
+
+
+def outcome_at(record: Record, stage: str) -> ScreeningItem | None:
+    """Return the record's item at the stage, as prefetched by ``with_outcomes``."""
+    return next((item for item in record.stages if item.stage == stage), None)
+
+
+def title_abstract(record: Record) -> ScreeningItem | None:
+    return outcome_at(record, Stage.TITLE_ABSTRACT)
+
+
+def full_text(record: Record) -> ScreeningItem | None:
+    return outcome_at(record, Stage.FULL_TEXT)
+
+
+def copies_of(record: Record) -> QuerySet[Record]:
+    """Return all records of the same report with their sources, this one included."""
+    same = Q(pk=record.pk)
+    if record.group_id:
+        same |= Q(group=record.group_id)
+    rows = Record.objects.in_review(record.review_id).filter(same)
+    return rows.select_related("batch__search__source").order_by("-kept", "id")

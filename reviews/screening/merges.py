@@ -1,0 +1,59 @@
+"""What a merge of duplicates means for screening: only the record kept is screened."""
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from reviews.protocol.models import Review
+from reviews.screening.models import (
+    Decision,
+    LabelUse,
+    Note,
+    Reopening,
+    ScreeningItem,
+    Settlement,
+    Slot,
+)
+from reviews.searches.models import Record
+
+TRACES = (Decision, Note, LabelUse, Settlement, Reopening)
+
+
+def follow_merges(review: Review) -> None:
+    """Take items of records no longer kept out of the queue; what was decided is not lost.
+
+    An item somebody worked on moves to the record kept, where that one has none or an untouched
+    one. Where both were worked on, the kept record's item counts and the other one rests.
+    """
+    resting = ScreeningItem.objects.in_review(review).filter(record__kept=False)
+    Slot.objects.filter(item__in=resting, decided=False).delete()
+    for item in worked_on(resting.select_related("record")).order_by("id"):
+        _move_to_kept(item)
+    untouched(ScreeningItem.objects.in_review(review).filter(record__kept=False)).delete()
+
+
+def _move_to_kept(item: ScreeningItem) -> None:
+    if item.record.group_id is None:
+        return
+    kept = Record.objects.filter(group=item.record.group_id, kept=True).first()
+    if kept is None:
+        return
+    there = ScreeningItem.objects.filter(record=kept, stage=item.stage)
+    untouched(there).delete()
+    if not there.exists():
+        ScreeningItem.objects.filter(pk=item.pk).update(record=kept)
+
+
+def worked_on(items: QuerySet[ScreeningItem]) -> QuerySet[ScreeningItem]:
+    return items.filter(_traces())
+
+
+def untouched(items: QuerySet[ScreeningItem]) -> QuerySet[ScreeningItem]:
+    """Return items on which nobody has decided, noted or settled anything."""
+    return items.exclude(_traces())
+
+
+def _traces():
+    found = [Exists(model.objects.filter(item=OuterRef("pk"))) for model in TRACES]
+    either = found[0]
+    for each in found[1:]:
+        either = either | each
+    return either

@@ -1,0 +1,14 @@
+"""What runs by itself: included reports become studies."""
+
+from reviews.jobs import scheduler
+from reviews.protocol.models import Review
+from reviews.studies import services
+
+
+@scheduler.every(30)
+def take_in_waiting() -> None:
+    """Take in what full-text screening released, in every review."""
+    reviews = Review.objects.filter(archived_at__isnull=True)
+    for review in reviews.iterator():
+        if services.reports_without_study(review).exists():
+            services.take_in_studies(review)

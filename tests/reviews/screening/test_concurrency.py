@@ -1,0 +1,114 @@
+"""Many people at once: no slot served twice, every decision stored exactly once."""
+
+import threading
+import uuid
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+from reviews.core.errors import DomainError
+from reviews.screening import services
+from reviews.screening.models import Decision, ScreeningItem, Slot
+from tests.factories import MembershipFactory, ReviewFactory, ScreeningItemFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TA = "title_abstract"
+
+
+def in_threads(functions):
+    """Run the functions at once, each on a connection of its own; return what they raised."""
+    barrier, raised = threading.Barrier(len(functions)), []
+
+    def run(function):
+        try:
+            barrier.wait(timeout=10)
+            function()
+        except Exception as error:
+            raised.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=[each]) for each in functions]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return raised
+
+
+@pytest.fixture
+def review(db):
+    return ReviewFactory(undo_seconds=0)
+
+
+def test_eight_people_share_the_queue_and_no_slot_is_served_twice(review):
+    ScreeningItemFactory.create_batch(40, review=review)
+    people = [each.user for each in MembershipFactory.create_batch(8, review=review)]
+    served = Counter()
+
+    def work(person):
+        while (got := services.serve_item(review, TA, by=person)) and not got.done:
+            if got.item:
+                served[person.pk, got.item.pk] += 1
+                services.record_decision(got.item, by=person, verdict="include")
+
+    assert in_threads([lambda person=person: work(person) for person in people]) == []
+    assert set(served.values()) == {1}
+    assert len(served) == Decision.objects.count() == 80
+    assert ScreeningItem.objects.filter(outcome="included").count() == 40
+    assert Slot.objects.filter(decided=True).count() == 80
+
+
+def test_one_person_in_eight_tabs_holds_one_item(review):
+    ScreeningItemFactory.create_batch(10, review=review)
+    person = MembershipFactory(review=review).user
+    got = []
+    tabs = [lambda: got.append(services.serve_item(review, TA, by=person).item.pk)] * 8
+    assert in_threads(tabs) == []
+    assert len(got) == 8
+    assert len(set(got)) == 1
+    assert Slot.objects.filter(reviewer=person).count() == 1
+
+
+def test_the_same_decision_sent_eight_times_is_stored_once(review):
+    item, key = ScreeningItemFactory(review=review), uuid.uuid4()
+    person = MembershipFactory(review=review).user
+    ids = []
+
+    def send():
+        decision = services.record_decision(item, by=person, verdict="include", idempotency_key=key)
+        ids.append(decision.pk)
+
+    assert in_threads([send] * 8) == []
+    assert len(ids) == 8
+    assert len(set(ids)) == Decision.objects.count() == 1
+
+
+def test_of_eight_people_who_decide_one_item_two_are_taken(review):
+    item = ScreeningItemFactory(review=review)
+    people = [each.user for each in MembershipFactory.create_batch(8, review=review)]
+    raised = in_threads(
+        [
+            lambda person=person: services.record_decision(item, by=person, verdict="exclude")
+            for person in people
+        ]
+    )
+    assert [type(error) for error in raised] == [DomainError] * 6
+    assert Decision.objects.count() == 2
+    item.refresh_from_db()
+    assert item.outcome == "excluded"
+
+
+def test_settling_side_by_side_settles_each_item_once(review):
+    review.undo_seconds = 1
+    review.save()
+    people = [each.user for each in MembershipFactory.create_batch(2, review=review)]
+    for item in ScreeningItemFactory.create_batch(12, review=review):
+        for person in people:
+            services.record_decision(item, by=person, verdict="include")
+    ScreeningItem.objects.update(settles_at=review.created_at)
+    settled = []
+    assert in_threads([lambda: settled.append(services.settle_due_items())] * 4) == []
+    assert sum(settled) == 12
+    assert ScreeningItem.objects.filter(outcome="included").count() == 12
