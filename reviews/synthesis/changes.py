@@ -15,7 +15,8 @@ from reviews.synthesis.models import Plan, Run
 from reviews.synthesis.plans import Row, choose
 
 NAMES = {
-    "label": "name",
+    "study_label": "name of the study",
+    "cohort_name": "name of the cohort",
     "role": "role of the cohort",
     "unit": "unit of analysis",
     "participants": "number of participants",

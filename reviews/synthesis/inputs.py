@@ -15,14 +15,14 @@ from reviews.synthesis.plans import Definition, Row, choose
 
 COUNTS = ("tp", "fp", "fn", "tn")
 # What a run stands on. A table's own version and its warnings are kept but not hashed: a corrected
-# note or a second table beside it does not make a result out of date. Names of tests and conditions
-# count where they are in the label.
+# note or a second table beside it does not make a result out of date.
 HASHED = (
     "table",
     *COUNTS,
-    "label",
     "study",
+    "study_label",
     "cohort",
+    "cohort_name",
     "role",
     "unit",
     "participants",
