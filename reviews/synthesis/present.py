@@ -71,10 +71,13 @@ def _three(value: float) -> str:
 
 
 def interval_of(result: dict[str, Any], arm: str, count: int) -> tuple[list[float] | None, str]:
-    """Return the interval to be shown first, and its kind: profile below ten tables."""
-    profile = (result["profile"] or {}).get(arm) or {}
-    if count < FEW and profile.get("interval"):
-        return profile["interval"], "profile"
+    """Return the interval to be shown first, and its kind: profile below ten tables.
+
+    A profile without an end on one side is left to the model's remarks; Wald stands for it.
+    """
+    profile = ((result["profile"] or {}).get(arm) or {}).get("interval")
+    if count < FEW and profile and None not in profile:
+        return profile, "profile"
     return result["fit"][arm]["wald"], "Wald"
 
 
@@ -236,11 +239,11 @@ def _forest_row(
     drawn: dict[str, Any],
     refs: dict[str, float | None],
 ) -> dict[str, Any]:
-    where = [row["cohort_name"]] if row["cohort_name"] not in row["label"] else []
     return {
         "number": number,
         "label": row["label"],
-        "context": ", ".join([*where, row["unit"]]),
+        "unit": row["unit"],
+        "cohort": row["cohort_name"],
         "url": _table_link(run, row),
         "counts": [row[name] for name in ("tp", "fp", "fn", "tn")],
         "arms": [
