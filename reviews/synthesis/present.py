@@ -35,7 +35,6 @@ def shown(run: Run) -> dict[str, Any]:
         "tally": tally(run.inputs),
         "hash": short_hash(run.input_hash),
         "estimable": pooled,
-        "few": len(run.inputs) < FEW,
         "cautions": _cautions(run),
         "remarks": _remarks(result, pooled),
         "forest": _forest(run, result, pooled),
@@ -50,8 +49,10 @@ def shown(run: Run) -> dict[str, Any]:
 
 def _summary(result: dict[str, Any], count: int) -> dict[str, Any]:
     fit = result["fit"]
+    figures = [_figure(result, arm, count) for arm in ARMS]
     return {
-        "figures": [_figure(result, arm, count) for arm in ARMS],
+        "figures": figures,
+        "few": any(figure["kind"] == "profile" for figure in figures),
         "estimates": _estimates(result),
         "auc": _auc(result["auc"]),
         "between": _between(fit, result["correlation_standard_error"]),
