@@ -185,7 +185,8 @@ class TailorForm(forms.Form):
 
     def _add(self, question: dict[str, Any]) -> None:
         item = question["item"]
-        self.fields[f"text-{item}"] = _line(f"Question {item}", 500, question["text"])
+        number = f"of your own ({item})" if question["own"] else item
+        self.fields[f"text-{item}"] = _line(f"Question {number}", 500, question["text"])
         self.fields[f"guidance-{item}"] = _line(f"Guidance for {item}", 1_000, question["guidance"])
         self.fields[f"asked-{item}"] = forms.ChoiceField(
             label=f"{item} is",

@@ -15,7 +15,7 @@ from reviews.protocol.models import Review
 from reviews.quality import pages, rules, services
 from reviews.quality.forms import SheetForm
 from reviews.quality.models import Rating
-from reviews.quality.reading import own_rating, studies_of
+from reviews.quality.reading import own_rating, primary_report, studies_of
 
 
 @require_POST
@@ -165,6 +165,7 @@ class _Page:
             "alone": self.review.raters == 1,
             "locked": self.rating.status == Rating.Status.COMPLETE,
             "now": timezone.now(),
+            "report": primary_report(self.rating.study),
         }
         return render(self.request, template, context, status=status)
 

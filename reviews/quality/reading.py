@@ -12,7 +12,7 @@ from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
 from reviews.quality import rules
 from reviews.quality.models import Judgement, Rating, ReviewInstrument
-from reviews.studies.models import Study
+from reviews.studies.models import Study, StudyReport
 
 MOST_COUNTED = 1_000
 SEVERITY = ("", "low", "unclear", "high")
@@ -242,6 +242,12 @@ def own_rating(review: Review, study_id: int, code: str, *, rater: Any) -> Ratin
         .select_related("study", "instrument")
         .first()
     )
+
+
+def primary_report(study: Study) -> int | None:
+    """Return the id of the report that describes the study first of all."""
+    links = StudyReport.objects.filter(study=study).order_by("-primary", "id")
+    return links.values_list("report", flat=True).first()
 
 
 def agreed_rating(review: Review, study_id: int, code: str) -> Rating | None:

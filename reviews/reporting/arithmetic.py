@@ -42,6 +42,8 @@ class FlowCounts:
     websites: int = 0
     organisations: int = 0
     citation_searching: int = 0
+    contacts: int = 0
+    elsewhere: int = 0  # any other way, such as records added by hand
     other_duplicates: int = 0  # found by other methods, but known already
     other: MethodCounts = field(default_factory=MethodCounts)
     reports_without_study: int = 0  # included, not yet assigned to a study
@@ -63,8 +65,9 @@ class FlowCounts:
 
     @property
     def identified_otherwise(self) -> int:
-        """Records identified from websites, organisations and citation searching."""
-        return self.websites + self.organisations + self.citation_searching
+        """Records identified from websites, organisations, citation searching and the like."""
+        known = self.websites + self.organisations + self.citation_searching
+        return known + self.contacts + self.elsewhere
 
     @property
     def studies(self) -> int:
@@ -159,11 +162,9 @@ def _failure(total: _Sum) -> str:
 
 def _bounds(c: FlowCounts) -> list[str]:
     failed = []
-    if c.new_studies > c.new_reports:
-        failed.append(
-            f"New studies included ({c.new_studies:,}) cannot be more than their reports"
-            f" ({c.new_reports:,})."
-        )
+    # One report may describe several studies, but studies need a report.
+    if c.new_studies and not c.new_reports:
+        failed.append(f"New studies included ({c.new_studies:,}) have no report.")
     if c.in_meta_analysis > c.studies:
         failed.append(
             f"Studies included in meta-analysis ({c.in_meta_analysis:,}) cannot be more than"
@@ -248,6 +249,8 @@ def _other_methods(c: FlowCounts) -> list[Box]:
         ("Organisations", c.organisations),
         ("Citation searching", c.citation_searching),
     )
+    used = (("Contact with authors", c.contacts), ("Other", c.elsewhere))
+    parts += tuple(part for part in used if part[1])
     return [
         Box("other_identified", "Records identified from", c.identified_otherwise, parts),
         *_retrieval(c.other, "other_"),

@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
+from reviews.reporting.waiting import TASKS, shown, waiting_counts
+
 STAGES = (
     ("Overview", "review", ("review",)),
     ("Protocol", "protocol:overview", ("protocol",)),
@@ -44,12 +46,29 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
 
 def _entries(request: HttpRequest, review: Any) -> list[Entry]:
     here = _current(request)
+    counts = counts_by_entry(waiting_for(request))
     return [
-        Entry(label, reverse(name, args=[review.pk]), current=label == here)
+        Entry(label, reverse(name, args=[review.pk]), counts.get(label, ""), label == here)
         if label
         else Entry("", rule=True)
         for label, name, _ in STAGES
     ]
+
+
+def waiting_for(request: HttpRequest) -> dict[str, int]:
+    """Return what waits for this member, counted once per request."""
+    known = getattr(request, "waiting", None)
+    if known is None:
+        known = request.waiting = waiting_counts(request.review, request.membership)
+    return known
+
+
+def counts_by_entry(counts: dict[str, int]) -> dict[str, str]:
+    """Return the sum shown at each entry of the navigation."""
+    sums: dict[str, int] = {}
+    for name, count in counts.items():
+        sums[TASKS[name].entry] = sums.get(TASKS[name].entry, 0) + count
+    return {entry: shown(count) for entry, count in sums.items()}
 
 
 def _current(request: HttpRequest) -> str:

@@ -1,11 +1,19 @@
-"""Addresses below /reviews/<id>/ of this stage."""
+"""Addresses below /reviews/<id>/reporting/."""
 
 from django.urls import path
 
-from reviews.reporting import views
+from reviews.reporting import views, writeup
 
 app_name = "reporting"
 urlpatterns = [
-    path("writeup/", views.writeup, name="writeup"),
-    path("activity/", views.activity, name="activity"),
+    path("flow/", views.flow_diagram, name="flow"),
+    path("flow.<str:kind>", writeup.flow_file, name="flow_file"),
+    path("waiting/", views.waiting, name="waiting"),
+    path("records/<slug:box>/", views.box, name="box"),
+    path("records/<slug:box>.<str:kind>", writeup.box_file, name="box_file"),
+    path("studies/<slug:which>/", views.studies, name="studies"),
+    path("writeup/", writeup.writeup, name="writeup"),
+    path("searches.<str:kind>", writeup.strategies, name="strategies"),
+    path("activity/", writeup.activity, name="activity"),
+    path("activity.csv", writeup.activity_file, name="activity_file"),
 ]

@@ -55,7 +55,10 @@ def test_a_flow_that_adds_up_fails_no_identity():
         ({"new_reports": 15}, "Reports included (15) should be reports of included studies (15)"),
         ({"in_meta_analysis": 18}, "Studies included in meta-analysis (18) cannot be more than"),
         ({"databases": {"PubMed": -1}}, "A count cannot be negative: databases: PubMed is -1."),
-        ({"new_studies": 15}, "New studies included (15) cannot be more than their reports (14)."),
+        (
+            {"new_reports": 0, "reports_without_study": 15},
+            "New studies included (11) have no report.",
+        ),
     ],
 )
 def test_each_failed_identity_is_a_sentence(change, sentence):
