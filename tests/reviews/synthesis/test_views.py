@@ -430,3 +430,10 @@ def test_figures_as_files(as_lead, run, name, kind, start):
 
 def test_an_unknown_file_is_missing(as_lead, run):
     assert as_lead.get(run_url(run, "run.exe")).status_code == 404
+
+
+def test_the_door_of_a_forest_row_opens_at_its_table(as_lead, run):
+    row = run.inputs[0]
+    page = as_lead.get(f"/reviews/{run.review_id}/studies/{row['study']}/")
+    assert page.status_code == 200
+    assert f'id="table-{row["table"]}"' in page.content.decode()
