@@ -1,6 +1,7 @@
 """The command line: ``python -m analysis fit FILE.csv [--json]`` and ``... solve [--json]``."""
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -87,5 +88,6 @@ def _json(value: dict[str, Any]) -> str:
 
 if __name__ == "__main__":
     # A study's name must not stop the table on a terminal that cannot write it.
-    sys.stdout.reconfigure(errors="backslashreplace")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -1,6 +1,7 @@
 """The exact bivariate binomial model for the accuracy of one test in several studies."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.data import Floats, TwoByTwos
 from analysis.estimability import not_estimable, why_not_estimable
@@ -80,7 +81,7 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
     )
 
 
-def _starts(data: TwoByTwos, free: Floats) -> Floats:
+def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
     """Return three starting points, shape (3, 5); the correction of 0.5 is for these alone."""
     y = data.events + 0.5
     rest = data.totals - data.events + 0.5
@@ -101,7 +102,7 @@ def _starts(data: TwoByTwos, free: Floats) -> Floats:
     return np.where(free, starts, 0.0)
 
 
-def _inverse_information(hessian: Floats, free: Floats) -> Floats:
+def _inverse_information(hessian: Floats, free: NDArray[np.bool_]) -> Floats:
     """Return the covariance of the estimates, shape (5, 5).
 
     With a variance at zero the likelihood does not change when the other effect's loadings are
@@ -125,7 +126,7 @@ def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:
     return theta * sign + 0.0, theta_cov * np.outer(sign, sign)
 
 
-def _boundary(theta: Floats, free: Floats) -> tuple[str, ...]:
+def _boundary(theta: Floats, free: NDArray[np.bool_]) -> tuple[str, ...]:
     if not free[L11]:
         return ()
     spread = between_cov(theta)

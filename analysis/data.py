@@ -24,6 +24,8 @@ LABEL_COLUMNS = ("study", "label", "author", "name", "id")
 LARGEST_COUNT = 1_000_000_000
 _WHOLE = re.compile(r"\+?[0-9]+(?:\.0*)?")
 
+MOST_CHARACTERS = 100_000  # of a cell
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class TwoByTwos:
@@ -112,6 +114,9 @@ class TwoByTwos:
             ]
         except csv.Error as error:
             raise BadTable(f"{Path(path).name} cannot be read as CSV: {error}.") from error
+        # The csv module's own limit is the process's, and another package may have raised it.
+        if any(len(cell) > MOST_CHARACTERS for row in lines for cell in row):
+            raise BadTable(f"{Path(path).name} cannot be read as CSV: a cell is too long.")
         return cls._from_table(lines[0], lines[1:])
 
     @classmethod

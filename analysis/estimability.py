@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import expit
 from scipy.stats import norm
 
-from analysis.data import Floats, TwoByTwos
+from analysis.data import Counts, TwoByTwos
 from analysis.intervals import clopper_pearson, exact_bound
 from analysis.newton import maximise_checked
 from analysis.quadrature import L11, MU1, Arms
@@ -55,7 +55,7 @@ def not_estimable(
     )
 
 
-def _arm_reason(arm: str, events: Floats, totals: Floats, spread: bool) -> str | None:
+def _arm_reason(arm: str, events: Counts, totals: Counts, spread: bool) -> str | None:
     y, n = events[totals > 0], totals[totals > 0]
     if len(n) < 2:
         number = "Only one study has" if len(n) else "No study has"
@@ -74,7 +74,7 @@ def _arm_reason(arm: str, events: Floats, totals: Floats, spread: bool) -> str |
     return None
 
 
-def _fallback(arm: str, events: Floats, totals: Floats) -> Mapping[str, Any]:
+def _fallback(arm: str, events: Counts, totals: Counts) -> Mapping[str, Any]:
     """Return what can be said of one arm alone, by "kind"."""
     used = totals > 0
     y, n = events[used], totals[used]
@@ -99,7 +99,7 @@ def _fallback(arm: str, events: Floats, totals: Floats) -> Mapping[str, Any]:
     return {**_univariate(y, n), **counts}
 
 
-def _univariate(events: Floats, totals: Floats) -> dict[str, Any]:
+def _univariate(events: Counts, totals: Counts) -> dict[str, Any]:
     """Fit the random-intercept binomial model to one arm: the other is left empty."""
     nobody = np.zeros(len(totals))
     arms = Arms.from_counts(

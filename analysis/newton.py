@@ -11,15 +11,15 @@ from analysis.quadrature import Arms, Evaluation, evaluate
 # The decrement is twice the rise of the log-likelihood still to be had: this one leaves every
 # parameter within 1e-8 standard errors of the maximum.
 CONVERGED = 1e-16
-_ROUGHLY_CONVERGED = 1e-4
+_ROUGHLY_CONVERGED = 1e-3
 _SAME_TOP = 1e-2
 # Each rung is checked against a rule with this many nodes more.
-_RUNGS = (11, 21, 31, 41, 61)
+_RUNGS = (11, 21, 31, 41, 51, 61)
 _MORE_NODES = 10
 # Well below the 1e-6 promised, so that estimates and variances are right to their promises too.
 _QUADRATURE_TARGET = 1e-8
 # From here the value at the nodes and its analytic gradient may disagree: trust the gradient.
-_NEAR = 1e-5
+_NEAR = 1e-3
 _LONGEST_STEP = 2.0
 _SHORTEST_SCALE = 1e-8
 
@@ -92,23 +92,30 @@ def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> 
     # The first of those that reached the same top.
     best = int((heights > heights.max() - _SAME_TOP).argmax())
     theta, steps = rough.theta[[best]], int(rough.steps[best])
+    coarse = evaluate(theta, arms, _RUNGS[0])
     for nodes in _RUNGS:
-        found = maximise(theta, arms, free=free, nodes=nodes)
-        theta, steps = found.theta, steps + int(found.steps[0])
         finer = evaluate(theta, arms, nodes + _MORE_NODES)
-        error = abs(float(finer.log_likelihood[0] - found.at.log_likelihood[0]))
-        if error < _QUADRATURE_TARGET:
-            break
+        if _apart(coarse, finer) < _QUADRATURE_TARGET or nodes == _RUNGS[-1]:
+            found = maximise(theta, arms, free=free, nodes=nodes)
+            theta, steps = found.theta, steps + int(found.steps[0])
+            coarse, finer = found.at, evaluate(theta, arms, nodes + _MORE_NODES)
+            if _apart(coarse, finer) < _QUADRATURE_TARGET:
+                break
+        coarse = finer
     return CheckedMaximum(
         theta=theta[0],
         log_likelihood=float(found.at.log_likelihood[0]),
         hessian=found.at.hessian[0],
         nodes=nodes,
-        quadrature_error=error,
+        quadrature_error=_apart(found.at, finer),
         steps=steps,
         start=best,
         converged=bool(found.converged[0]),
     )
+
+
+def _apart(coarse: Evaluation, finer: Evaluation) -> float:
+    return abs(float(coarse.log_likelihood[0] - finer.log_likelihood[0]))
 
 
 def maximise(

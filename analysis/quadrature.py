@@ -31,7 +31,7 @@ MU1, MU2, L11, L21, L22 = range(N_PARAMETERS)
 
 # Grids of about this many points stay in the processor's cache.
 _BLOCK = 60_000
-_MODE_STEPS = 60
+_MODE_STEPS = 100
 _MODE_TOLERANCE = 1e-9
 _LARGEST_EXPONENT = 700.0
 
@@ -151,25 +151,33 @@ def _integrate(
 
     du1 = mode.c11[:, None] * x
     u1 = mode.u1[:, None] + du1
-    change1, s1, d1 = _arm(l11[:, None] * du1, mode.eta1[:, None], events[0], totals[0])
+    change1, s1, d1, sign1 = _arm(l11[:, None] * du1, mode.eta1[:, None], events[0], totals[0])
 
     du2_line = mode.c21[:, None] * x
     u2_line = mode.u2[:, None] + du2_line
     eta2_line = l21[:, None] * du1 + l22[:, None] * du2_line
     du2 = du2_line[:, :, None] + mode.c22[:, None, None] * x
     eta2 = eta2_line[:, :, None] + (l22 * mode.c22)[:, None, None] * x
-    change2, s2, d2 = _arm(eta2, mode.eta2[:, None, None], events[1], totals[1])
+    change2, s2, d2, sign2 = _arm(eta2, mode.eta2[:, None, None], events[1], totals[1])
 
     line = change1 - du1 * (mode.u1[:, None] + du1 / 2)
-    grid = change2 - du2 * (mode.u2[:, None, None] + du2 / 2)
-    posterior = np.exp(grid + line[:, :, None]) * np.multiply.outer(plain, plain)
+    fall = du2 / 2
+    fall += mode.u2[:, None, None]
+    fall *= du2
+    change2 -= fall
+    change2 += line[:, :, None]
+    # Nothing is higher than the mode: this acts only where rounding or a wild step hid it.
+    np.minimum(change2, 0.0, out=change2)
+    posterior = np.exp(change2, out=change2)
+    posterior *= np.multiply.outer(plain, plain)
     total = posterior.sum(axis=(1, 2))
     posterior /= total[:, None, None]
     value = mode.value + np.log(mode.c11 * mode.c22 * total)
 
     # Sums over the second dimension: of s2 u2^j and of d2 u2^j.
     c22 = mode.c22[:, None]
-    s_0, s_x = np.moveaxis((posterior * s2) @ powers[:, :2], 2, 0)
+    s1 *= sign1
+    s_0, s_x = np.moveaxis((posterior * s2) @ powers[:, :2], 2, 0) * sign2
     d_0, d_x, d_xx = np.moveaxis((posterior * d2) @ powers, 2, 0)
     s_1 = u2_line * s_0 + c22 * s_x
     d_1 = u2_line * d_0 + c22 * d_x
@@ -181,7 +189,8 @@ def _integrate(
 
 
 def _line_sums(*parts: Floats) -> Floats:
-    return np.stack(parts).sum(axis=2).T
+    sums: Floats = np.stack(parts).sum(axis=2).T
+    return sums
 
 
 def _second_moments(
@@ -218,12 +227,12 @@ def _second_moments(
 
 def _arm(
     delta: Floats, eta: Floats, events: Floats, totals: Floats
-) -> tuple[Floats, Floats, Floats]:
-    """Describe one binomial arm at logits ``eta + delta``, relative to ``eta``.
+) -> tuple[Floats, Floats, Floats, Floats]:
+    """Describe one binomial arm at logits ``eta + delta``, relative to ``eta``; eats ``delta``.
 
-    Returns the change of the log-likelihood, the residual y - n p, and its square minus n p (1-p).
-    The arm is turned so that the probability at ``eta`` is at most one half: no cancellation,
-    hence exact changes for counts in the millions.
+    Returns the change of the log-likelihood, the residual y - n p up to a sign, its square minus
+    n p (1 - p), and that sign, shape (r, 1). The arm is turned so that the probability at ``eta``
+    is at most one half: no cancellation, hence exact changes for counts in the millions.
     """
     shape = (len(events),) + (1,) * (delta.ndim - 1)
     upper = eta > 0
@@ -231,12 +240,24 @@ def _arm(
     n = totals.reshape(shape)
     y = np.where(upper, n - events.reshape(shape), events.reshape(shape))
     rate = expit(-np.abs(eta))
-    delta = np.clip(sign * delta, -_LARGEST_EXPONENT, _LARGEST_EXPONENT)
-    growth = rate * np.expm1(delta)
-    change = y * delta - n * np.log1p(growth)
-    p = (rate + growth) / (1 + growth)
-    residual = y - n * p
-    return change, sign * residual, residual**2 - n * p * (1 - p)
+    delta *= sign
+    if max(delta.max(), -delta.min()) > _LARGEST_EXPONENT:
+        np.clip(delta, -_LARGEST_EXPONENT, _LARGEST_EXPONENT, out=delta)
+    growth = np.expm1(delta)
+    growth *= rate
+    change = np.log1p(growth)
+    change *= -n
+    delta *= y
+    change += delta
+    p = growth + rate
+    growth += 1
+    p /= growth
+    expected = n * p
+    residual = y - expected
+    p -= 1
+    expected *= p
+    expected += residual**2
+    return change, residual, expected, sign.reshape(-1, 1)
 
 
 def _modes(theta: Floats, events: Floats, totals: Floats) -> _Modes:
@@ -270,7 +291,7 @@ def _modes(theta: Floats, events: Floats, totals: Floats) -> _Modes:
         better = (new_value >= value) | (decrement < 1e-6)
         u1, u2 = np.where(better, new1, u1), np.where(better, new2, u2)
         value = np.where(better, new_value, value)
-        scale = np.where(better, 1.0, scale / 2)
+        scale = np.where(better, np.minimum(2 * scale, 1.0), scale / 4)
     c11 = np.sqrt(h22 / determinant)
     return _Modes(
         value=value,

@@ -224,7 +224,8 @@ def _enumerate(
             "with the target condition, or one more measure."
         )
     conditions = _conditions(facts)
-    count, tables = 0, []
+    count = 0
+    tables: list[tuple[int, int, int, int]] = []
     for row, first in _blocks(*walk):
         row, first, low, high = _narrow(way, row, first, facts.total, conditions)
         numbers = high - low + 1
@@ -232,9 +233,9 @@ def _enumerate(
         for i in range(len(row)):
             if len(tables) >= limit:
                 break
-            for x in range(low[i], min(high[i], low[i] + limit - len(tables) - 1) + 1):
-                cells = way.cells(row[i], first[i], x, facts.total)
-                tables.append(tuple(int(cell) for cell in cells))
+            for x in np.arange(low[i], min(high[i], low[i] + limit - len(tables) - 1) + 1):
+                tp, fp, fn, tn = way.cells(row[i], first[i], x, facts.total)
+                tables.append((int(tp), int(fp), int(fn), int(tn)))
         if count and not limit:
             break
     return count, tables
@@ -337,7 +338,7 @@ def _found(count: int, tables: list[tuple[int, int, int, int]]) -> Solution:
 
 def _why_none(conflict: tuple[str, ...], culprits: tuple[str, ...]) -> str:
     if len(conflict) == 1:
-        return f"No table agrees: {word(conflict[0])} as printed is impossible with so many people."
+        return f"No table agrees: {word(conflict[0])} as printed does not fit so many participants."
     together = ", ".join(word(name) for name in conflict)
     sentence = f"No table agrees: {together} as printed cannot all hold."
     if culprits:

@@ -59,7 +59,7 @@ def sroc_curve(fit: BivariateFit, *, points: int = 101) -> list[list[float]] | N
     line, span = sroc_line(fit), observed_range(fit.data)
     if line is None or span is None:
         return None
-    low, high = np.clip(span, _SMALLEST_RATE, 1 - _SMALLEST_RATE)
+    low, high = np.clip(np.array(span), _SMALLEST_RATE, 1 - _SMALLEST_RATE)
     x = np.linspace(logit(low), logit(high), points)
     curve: list[list[float]] = np.column_stack([expit(x), expit(line[0] + line[1] * x)]).tolist()
     return curve
@@ -83,8 +83,8 @@ def area_under_curve(fit: BivariateFit) -> dict[str, Any] | None:
     span = observed_range(fit.data)
     partial = None
     if span:
-        low, high = np.clip(logit(span), -_EDGE, _EDGE)
-        partial = _area(line, (low, high)) / (span[1] - span[0])
+        low, high = np.clip(logit(np.array(span)), -_EDGE, _EDGE)
+        partial = _area(line, (float(low), float(high))) / (span[1] - span[0])
     return {"estimate": area, "logit_delta": _area_interval(fit, line, area), "partial": partial}
 
 
@@ -95,14 +95,14 @@ def _area(line: tuple[float, float], span: tuple[float, float], moment: int = -1
     """
 
     def height(x: float) -> float:
-        sens = expit(line[0] + line[1] * x)
-        rate = expit(x) * expit(-x)
+        sens = float(expit(line[0] + line[1] * x))
+        rate = float(expit(x) * expit(-x))
         if moment < 0:
-            return float(sens * rate)
-        return float(sens * (1 - sens) * rate * x**moment)
+            return sens * rate
+        return sens * (1 - sens) * rate * x**moment
 
-    bend = -line[0] / line[1]
-    kinks = sorted(x for x in {bend, 0.0} if span[0] < x < span[1])
+    turns: list[float] = sorted({-line[0] / line[1], 0.0})
+    kinks = [x for x in turns if span[0] < x < span[1]]
     # The full output keeps a warning about the last digit of the precision asked for to itself.
     area, *_ = quad(
         height, *span, points=kinks or None, epsabs=1e-11, epsrel=1e-11, limit=400, full_output=1
@@ -117,7 +117,7 @@ def _area_interval(fit: BivariateFit, line: tuple[float, float], area: float) ->
     span = (-_EDGE, _EDGE)
     by_line = np.array([_area(line, span, 0), _area(line, span, 1)])
     slope = by_line @ _line_slopes(fit, line) @ covariance_slopes(fit.theta)
-    se = float(np.sqrt(max(slope @ fit.theta_cov @ slope, 0.0))) / odds
+    se = float(np.sqrt(np.maximum(slope @ fit.theta_cov @ slope, 0.0))) / odds
     reach = float(stats.norm.ppf(0.975)) * se
     middle = float(logit(area))
     return [float(expit(middle - reach)), float(expit(middle + reach))]
@@ -148,7 +148,7 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
         of [fpr, sensitivity]; "curve_reason" and "region_reason": a sentence where one is missing;
         "curve_note": a sentence where the curve is to be read with care.
     """
-    both = (data.totals > 0).all(axis=1)
+    both = data.totals.min(axis=1) > 0
     shown = data.select(both)
     studies = [
         {"label": label, "fpr": fp / (fp + tn), "sensitivity": tp / (tp + fn), "n": sum(row)}

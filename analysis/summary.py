@@ -5,7 +5,13 @@ from typing import Any
 
 from analysis.bivariate import fit_bivariate
 from analysis.data import TwoByTwos
-from analysis.derived import correlation_error, hsroc, likelihood_ratios, prediction_intervals
+from analysis.derived import (
+    Estimate,
+    correlation_error,
+    hsroc,
+    likelihood_ratios,
+    prediction_intervals,
+)
 from analysis.forest import forest_rows
 from analysis.profile_likelihood import profile_intervals
 from analysis.results import BivariateFit, Model, NotEstimable
@@ -106,13 +112,17 @@ def _derived(fit: BivariateFit | NotEstimable) -> dict[str, Any]:
         return dict.fromkeys(names)
     parameters = hsroc(fit)
     values = (
-        {name: estimate.to_dict() for name, estimate in likelihood_ratios(fit).items()},
-        parameters and {name: estimate.to_dict() for name, estimate in parameters.items()},
+        _plain(likelihood_ratios(fit)),
+        _plain(parameters) if parameters else None,
         area_under_curve(fit),
         prediction_intervals(fit),
         correlation_error(fit),
     )
     return dict(zip(names, values, strict=True))
+
+
+def _plain(estimates: dict[str, Estimate]) -> dict[str, Any]:
+    return {name: estimate.to_dict() for name, estimate in estimates.items()}
 
 
 def _further_warnings(

@@ -12,9 +12,10 @@ from reviews.synthesis import tasks as synthesis
 STAGES = (jobs, searches, dedup, screening, fulltext, studies, synthesis)
 
 FOLLOWS: dict[str, tuple[str, ...]] = {
-    "screening.open": ("fulltext.seek",),
     "searches.import": ("dedup.find",),
     "searches.withdraw": ("dedup.find",),
+    "dedup.find": ("screening.open",),
+    "screening.open": ("fulltext.seek",),
 }
 
 

@@ -105,6 +105,8 @@ def install_front_end_packages() -> None:
     say("Installing the front-end packages")
     npm, folder = find_npm()
     environment = {"PATH": f"{folder}:{os.environ['PATH']}", "npm_config_update_notifier": "false"}
+    # As pip does: trust what the machine trusts, such as the proxy of a hospital.
+    environment["NODE_USE_SYSTEM_CA"] = "1"
     with tempfile.TemporaryDirectory() as cache:
         if not has_cache_folder():
             environment["npm_config_cache"] = cache

@@ -35,6 +35,20 @@ def because(reason: str):
     return pghistory.context(reason=reason[:500])
 
 
+def events_of(row: models.Model) -> models.QuerySet:
+    """Return what the audit trail holds of a row, newest first, with its context."""
+    model = next(
+        relation.related_model
+        for relation in row._meta.related_objects
+        if hasattr(relation.related_model, "pgh_tracked_model")
+        and relation.related_model.pgh_tracked_model is type(row)
+    )
+    events = model._base_manager.filter(pgh_obj=row.pk)
+    if any(field.name == "review" for field in model._meta.local_fields):
+        events = events.filter(review=row.review_id)
+    return events.select_related("pgh_context").order_by("-pgh_id")
+
+
 class HistoryContext:
     """Record who asked, in which request, with every change the request makes."""
 

@@ -70,7 +70,8 @@ def last_change(row: models.Model) -> dict[str, Any]:
         (
             relation.related_model._base_manager.filter(pgh_obj=row.pk)
             for relation in row._meta.related_objects
-            if hasattr(relation.related_model, "pgh_tracked_model")
+            # Events of other models may point at the row too, such as a pin's at its table.
+            if getattr(relation.related_model, "pgh_tracked_model", None) is type(row)
         ),
         None,
     )

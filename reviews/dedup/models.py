@@ -39,10 +39,31 @@ class DuplicateGroup(ReviewRow):
         return f"duplicate group {self.pk}"
 
 
+SHOWN = ("review", "title", "authors", "year", "group", "kept")
+
+
 class PossibleDuplicateQuerySet(InReview):
     def waiting_in(self, review):
         """Return the pairs of a review that nobody has judged."""
         return self.filter(review=review, resolution="")
+
+    def after(self, pair):
+        """Return the pairs that come after this one in the list, the likeliest first."""
+        later = Q(score__lt=pair.score) | Q(score=pair.score, pk__lt=pair.pk)
+        return self.filter(later).order_by("-score", "-id")
+
+    def with_titles(self):
+        """Return pairs with what a list shows of their records."""
+        return self.select_related("first", "second", "resolved_by").only(
+            "review",
+            "version",
+            "score",
+            "reasons",
+            "resolution",
+            "resolved_at",
+            "resolved_by",
+            *(f"{side}__{name}" for side in ("first", "second") for name in SHOWN),
+        )
 
     def with_records(self):
         return self.select_related("first__batch__search__source", "second__batch__search__source")

@@ -7,4 +7,13 @@ from reviews.dedup import views
 app_name = "dedup"
 urlpatterns = [
     path("", views.index, name="list"),
+    path("pairs/<int:pair_id>/", views.pair, name="pair"),
+    path("pairs/<int:pair_id>/resolve/", views.resolve, name="resolve"),
+    path("judged/", views.judged, name="judged"),
+    path("removed/", views.groups, name="groups"),
+    path("groups/<int:group_id>/", views.group, name="group"),
+    path("groups/<int:group_id>/dissolve/", views.dissolve, name="dissolve"),
+    path("merge/", views.merge, name="merge"),
+    path("rules/", views.rules, name="rules"),
+    path("find/", views.look_again, name="find"),
 ]

@@ -18,6 +18,7 @@ from reviews.extraction.models import Cohort, Extraction, TwoByTwo
 from reviews.protocol.access import member_can
 from reviews.protocol.models import IndexTest, ReferenceStandard, Review, TargetCondition
 
+NOTHING = "\u2013"
 LISTS: dict[str, type[Model]] = {
     "index_test": IndexTest,
     "target_condition": TargetCondition,
@@ -97,11 +98,11 @@ def _shown(field: str, value: Any, review: Review) -> str:
         return "In the extraction" if value else "Not there"
     if field in LISTS:
         found = LISTS[field].objects.in_review(review).filter(pk=value).first()
-        return str(found or "–")
+        return str(found or NOTHING)
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if value is None or value == "":
-        return "–"
+        return NOTHING
     return str(CHOICES.get(field, {}).get(value, value))
 
 

@@ -17,6 +17,7 @@ class RetrievalForm(forms.ModelForm):
     class Meta:
         model = Report
         fields = ["retrieval", "attempts"]
+        help_texts = {"attempts": ""}
         labels = {"retrieval": "Retrieval", "attempts": "Where it was looked for, and when"}
         widgets = {"attempts": forms.Textarea(attrs={"rows": 3})}
 
@@ -25,10 +26,6 @@ class RetrievalForm(forms.ModelForm):
         self.fields["retrieval"].choices = RETRIEVALS
         self.fields["attempts"].max_length = 10_000
         self.initial.setdefault("version", self.instance.version)
-
-    def _get_validation_exclusions(self) -> set[str]:
-        """Leave the rules of the row to the service, which says the sentence."""
-        return {field.name for field in Report._meta.fields}
 
 
 class FileForm(forms.Form):

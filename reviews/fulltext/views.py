@@ -17,6 +17,7 @@ from reviews.fulltext.models import Report, ReportFile
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 from reviews.screening import desk
+from reviews.screening.abilities import abilities
 from reviews.screening.models import ScreeningItem, Stage
 
 # A PDF may carry scripts and forms; in this sandbox it can do nothing but be looked at.
@@ -42,6 +43,7 @@ def index(request: HttpRequest, review: Review) -> HttpResponse:
         "form": form,
         "page": page,
         "filtered": any(base.values()),
+        **abilities(request.membership),
         "waiting": services.waiting_counts(review, request.membership),
         "next_url": f"?{base.urlencode()}&after={page.after}" if page.after else "",
         "previous_url": f"?{base.urlencode()}&before={page.before}" if page.before else "",
@@ -74,6 +76,7 @@ def _show(
         "file_form": file_form,
         "files": files,
         "newest": files[0] if files else None,
+        **abilities(request.membership),
     }
     return render(request, "fulltext/report.html", context, status=status)
 

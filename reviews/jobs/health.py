@@ -64,7 +64,7 @@ def _queue() -> str:
     oldest = (
         Job.objects.filter(status=Job.Status.QUEUED)
         .annotate(age=ExpressionWrapper(Now() - F("created_at"), DurationField()))
-        .aggregate(age=Max("age"))["age"]
+        .aggregate(oldest=Max("age"))["oldest"]
     )
     if oldest and oldest > TOO_LONG_IN_QUEUE:
         return f"the oldest job has waited {oldest.total_seconds():.0f} s"

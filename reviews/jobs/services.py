@@ -49,7 +49,7 @@ def start_job(kind: str, *, review, by, **arguments: int) -> Job:
 
 def wake(job_id: int) -> bool:
     """Send the id to a worker. What cannot be sent now, the scheduler sends later."""
-    if _send is None:
+    if _send is None or not Job.objects.filter(pk=job_id, status=Job.Status.QUEUED).exists():
         return False
     try:
         _send(job_id)

@@ -27,9 +27,9 @@ def _known(roles: list[str]) -> list[str]:
 
 @transaction.atomic
 def invite_member(
-    review: Review, *, by, email: str, roles: list[str], site: str
+    review: Review, *, by, email: str, roles: list[str], site: str, silent: bool = False
 ) -> tuple[Invitation, str]:
-    """Invite somebody by mail; returns the invitation and its link, which is shown only now."""
+    """Invite somebody, by mail unless silent; returns the invitation and its link, once."""
     Review.objects.select_for_update().get(pk=review.pk)
     if Membership.objects.open().filter(review=review, user__email__iexact=email).exists():
         raise DomainError("This person is already a member of the review.")
@@ -48,7 +48,8 @@ def invite_member(
     invitation.full_clean(exclude=["review", "invited_by"])
     invitation.save()
     link = f"{settings.SITE_URL or site}/invitations/{secret}/"
-    transaction.on_commit(lambda: _mail(invitation, link))
+    if not silent:
+        transaction.on_commit(lambda: _mail(invitation, link))
     return invitation, link
 
 

@@ -56,6 +56,14 @@ def differences(study: Study, instrument: ReviewInstrument, *, viewer: Any) -> C
     return Comparison(ratings, sheets, rules.compare(instrument.definition, sheets))
 
 
+def shared(comparison: Comparison) -> rules.Sheet:
+    """Return what all ratings say, which needs no choice."""
+    sheet = rules.Sheet()
+    for item in comparison.same:
+        _take(sheet, item, {})
+    return sheet
+
+
 def may_agree(study: Study, instrument: ReviewInstrument, *, by: Any) -> bool:
     """Return True for those who rated the study, and for adjudicators."""
     membership = Membership.objects.open().filter(review=study.review_id, user=by).first()

@@ -203,6 +203,12 @@ class Difference:
     values: list[Any]
 
     @property
+    def number(self) -> str:
+        """Return the question's number on the official form; those of the review have none."""
+        item = split_key(self.key)[0]
+        return "Own" if ".own" in item else item
+
+    @property
     def same(self) -> bool:
         chosen = [value if self.kind == "answer" else value[0] for value in self.values]
         return len(set(chosen)) == 1

@@ -13,6 +13,7 @@ from reviews.core.paging import page_of
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Criterion, Review
 from reviews.screening import services
+from reviews.screening.abilities import abilities
 from reviews.screening.cards import record_context
 from reviews.screening.conflicts import can_be_settled, conflicts_for, standing_settlement
 from reviews.screening.forms import ReopenForm, SettleForm
@@ -64,6 +65,7 @@ def _show(
         "settlement": standing_settlement(item),
         "open": can_be_settled(item),
         "part": took_part(item, request.user),
+        **abilities(request.membership),
         "criteria": Criterion.objects.in_review(review).filter(retired_at__isnull=True),
         "next": mine.filter(pk__gt=item.pk).order_by("pk").first(),
         "previous": mine.filter(pk__lt=item.pk).order_by("-pk").first(),

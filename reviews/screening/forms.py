@@ -21,7 +21,10 @@ def reasons_at(review, stage: str):
 class DecisionForm(forms.Form):
     """A verdict as the card sends it; choosing a reason means to exclude."""
 
-    item = forms.ModelChoiceField(queryset=ScreeningItem.objects.none())
+    item = forms.ModelChoiceField(
+        queryset=ScreeningItem.objects.none(),
+        error_messages={"required": "There is no record in front of you. Reload the page."},
+    )
     verdict = forms.ChoiceField(choices=Verdict.choices, required=False)
     reason = forms.ModelChoiceField(queryset=ExclusionReason.objects.none(), required=False)
     idempotency_key = forms.UUIDField(required=False)

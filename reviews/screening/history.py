@@ -3,14 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from reviews.screening.models import (
-    Decision,
-    LabelUse,
-    Note,
-    Reopening,
-    ScreeningItem,
-    Settlement,
-)
+from reviews.screening.models import Decision, LabelUse, Note, Reopening, ScreeningItem, Settlement
 from reviews.searches.models import Record
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
-from reviews.screening.agreement import Agreement, measure_agreement
+from reviews.screening.agreement import Agreement, Coefficient, measure_agreement
 from reviews.screening.models import Decision, Reopening, ScreeningItem, Stage
 from reviews.screening.queue import MOST_WAITING, count_decided
 from reviews.screening.services import waiting_counts
@@ -26,6 +26,28 @@ class Pair:
     first: Any
     second: Any
     agreement: Agreement
+
+    @property
+    def cells(self) -> list[tuple[str, str, str]]:
+        """Return estimate, interval and, where there is none, the reason of each coefficient."""
+        found = self.agreement
+        return [_cell(each) for each in (found.raw, found.kappa, found.pabak, found.ac1)]
+
+
+def _cell(found: Coefficient) -> tuple[str, str, str]:
+    """Write a coefficient as people read it.
+
+    >>> _cell(Coefficient(estimate=0.5, low=-0.25, high=0.8))
+    ('0.50', '\u22120.25 to 0.80', '')
+    """
+    if found.estimate is None:
+        return "", "", found.reason
+    low, high = (None if bound is None else _number(bound) for bound in (found.low, found.high))
+    return _number(found.estimate), f"{low} to {high}" if low is not None else "", found.reason
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\u2212")
 
 
 def stage_summary(review: Review, stage: str, membership: Membership) -> dict[str, Any]:

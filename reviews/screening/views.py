@@ -11,9 +11,10 @@ from reviews.jobs.services import start_job
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 from reviews.screening import desk
+from reviews.screening.abilities import abilities
 from reviews.screening.cards import record_context
 from reviews.screening.export import WRITERS
-from reviews.screening.forms import RecordFilter, ReopenForm
+from reviews.screening.forms import RecordFilter
 from reviews.screening.history import history_of
 from reviews.screening.lists import (
     copies_of,
@@ -35,6 +36,7 @@ def overview(request: HttpRequest, review: Review) -> HttpResponse:
     context = {
         "stages": [stage_summary(review, stage, request.membership) for stage in Stage],
         "unopened": records_waiting_to_open(review),
+        **abilities(request.membership),
     }
     return render(request, "screening/overview.html", context)
 
@@ -101,7 +103,6 @@ def records(request: HttpRequest, review: Review) -> HttpResponse:
         "form": form,
         "page": page,
         "lines": [(record, title_abstract(record), full_text(record)) for record in page],
-        "filtered": any(value for name, value in request.GET.items() if name != "after"),
         "query": _without(request, "after", "before"),
         **_neighbours(request, page),
     }
@@ -148,6 +149,6 @@ def record(request: HttpRequest, review: Review, record_id: int) -> HttpResponse
         **record_context(found),
         "copies": copies_of(found),
         "stages": history_of(found, viewer=request.user),
-        "reopen_form": ReopenForm(),
+        **abilities(request.membership),
     }
     return render(request, "screening/record.html", context)

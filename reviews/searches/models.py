@@ -7,13 +7,18 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Sum
 from django.db.models.functions import Left, Lower, Now
 
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.core.files import StoredFile
 from reviews.jobs.models import Job
+
+
+class SourceQuerySet(InReview):
+    def without_search(self, review):
+        return self.filter(review=review, searches__isnull=True).order_by("name")
 
 
 @audited()
@@ -33,6 +38,8 @@ class Source(ReviewRow, Versioned):
     platform = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.DATABASE)
     by_hand = models.BooleanField(default=False, editable=False)
+
+    objects = SourceQuerySet.as_manager()
 
     class Meta(ReviewRow.Meta):
         constraints = [
@@ -57,6 +64,20 @@ class Source(ReviewRow, Versioned):
 DATABASES_AND_REGISTERS = (Source.Kind.DATABASE, Source.Kind.REGISTER)
 
 
+class SearchQuerySet(InReview):
+    def for_list(self, review):
+        """Return searches with their source and the number of records they brought."""
+        brought = Sum(
+            "batches__records_read", filter=Q(batches__committed_at__isnull=False), default=0
+        )
+        return (
+            self.filter(review=review)
+            .select_related("source", "update_of__source")
+            .annotate(imported=brought)
+            .order_by("source__by_hand", "source__name", "run_on", "id")
+        )
+
+
 @audited()
 class Search(ReviewRow, Versioned):
     """One dated run of a strategy in a source, documented as PRISMA-S asks."""
@@ -73,6 +94,8 @@ class Search(ReviewRow, Versioned):
     )
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    objects = SearchQuerySet.as_manager()
 
     class Meta(ReviewRow.Meta):
         ordering = ["run_on", "id"]
@@ -97,6 +120,9 @@ class ImportBatchQuerySet(InReview):
     def committed(self):
         """Return batches whose records are part of the review."""
         return self.filter(committed_at__isnull=False)
+
+    def with_file(self):
+        return self.select_related("file", "job", "search__source", "uploaded_by")
 
     def staged(self):
         """Return batches on their way in, or left behind by a job that ended badly."""
@@ -170,6 +196,10 @@ class RecordQuerySet(InReview):
         """Return the copies of records that are kept elsewhere in their group."""
         return self.filter(kept=False)
 
+    def count_removed(self, review) -> int:
+        """Count the duplicates removed, from the small index that holds only these."""
+        return self.filter(review=review).removed_as_duplicates().count()
+
     def identified_from(self, *kinds: str):
         """Return records from sources of these kinds."""
         return self.filter(batch__search__source__kind__in=kinds)
@@ -180,6 +210,10 @@ class RecordQuerySet(InReview):
 
     def with_source(self):
         return self.select_related("batch__search__source")
+
+    def for_list(self):
+        """Return records as lists show them: without their long texts."""
+        return self.with_source().defer("raw", "abstract", "sections", "keywords", "mesh", "search")
 
     def matching(self, words: str):
         """Return records found by words, by a DOI or by a PubMed number."""

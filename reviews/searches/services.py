@@ -206,7 +206,16 @@ def add_record(
     if not record.title:
         raise DomainError("A record needs a title.")
     record.full_clean(
-        exclude=["review", "group", "authors", "sections", "keywords", "mesh", "accessions"],
+        exclude=[
+            "review",
+            "group",
+            "year",
+            "authors",
+            "sections",
+            "keywords",
+            "mesh",
+            "accessions",
+        ],
         validate_constraints=False,
     )
     with because("added by hand"):

@@ -132,7 +132,21 @@ def _checks_of_tables(rows: list[Row]) -> Iterator[Caution]:
 
 
 def _number(count: int) -> str:
-    words = "None One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve".split()
+    words = [
+        "None",
+        "One",
+        "Two",
+        "Three",
+        "Four",
+        "Five",
+        "Six",
+        "Seven",
+        "Eight",
+        "Nine",
+        "Ten",
+        "Eleven",
+        "Twelve",
+    ]
     return words[count] if count < len(words) else f"{count:,}"
 
 

@@ -15,7 +15,8 @@ from reviews.synthesis.models import Plan, Run
 from reviews.synthesis.plans import Row, choose
 
 NAMES = {
-    "label": "name",
+    "study_label": "name of the study",
+    "cohort_name": "name of the cohort",
     "role": "role of the cohort",
     "unit": "unit of analysis",
     "participants": "number of participants",
@@ -135,7 +136,7 @@ def what_changed(run: Run, *, rows: list[Row] | None = None) -> Staleness:
 def _latest_change(run: Run, changes: tuple[Change, ...]) -> dict[str, Any]:
     tables = TwoByTwo.objects.in_review(run.review).filter(pk__in=[c.table for c in changes[:20]])
     found = [last_change(table) for table in tables[:1]] or [last_change(run.plan)]
-    return next((each for each in found if each["when"] and each["when"] > run.created_at), {})
+    return next((each for each in found if each["when"] and each["when"] >= run.created_at), {})
 
 
 def newest_runs(review: Review) -> dict[int, Run]:

@@ -4,6 +4,8 @@ import hashlib
 import json
 from typing import Any
 
+from django.db.models import Value
+
 from reviews.extraction.checks import BAD, WARN, Finding
 from reviews.extraction.models import TwoByTwo
 from reviews.extraction.warnings import warnings_for
@@ -13,14 +15,14 @@ from reviews.synthesis.plans import Definition, Row, choose
 
 COUNTS = ("tp", "fp", "fn", "tn")
 # What a run stands on. A table's own version and its warnings are kept but not hashed: a corrected
-# note or a second table beside it does not make a result out of date. Names of tests and conditions
-# count where they are in the label.
+# note or a second table beside it does not make a result out of date.
 HASHED = (
     "table",
     *COUNTS,
-    "label",
     "study",
+    "study_label",
     "cohort",
+    "cohort_name",
     "role",
     "unit",
     "participants",
@@ -92,13 +94,27 @@ def input_hash(rows: list[Row]) -> str:
 
 
 def names_in(review: Review) -> dict[str, dict[int, str]]:
-    """Return the names a plan's sentence needs, by list of its definition and id."""
+    """Return the names a plan may use, by list of its definition and id, in one query."""
     lists = {
-        "index_tests": IndexTest.objects.in_review(review).values_list("pk", "name"),
-        "target_conditions": TargetCondition.objects.in_review(review).values_list("pk", "name"),
-        "reference_standards": ReferenceStandard.objects.in_review(review).values_list(
-            "pk", "name"
-        ),
-        "excluded_studies": Study.objects.in_review(review).values_list("pk", "label"),
+        "index_tests": (IndexTest, "name"),
+        "target_conditions": (TargetCondition, "name"),
+        "reference_standards": (ReferenceStandard, "name"),
+        "excluded_studies": (Study, "label"),
     }
-    return {name: dict(pairs) for name, pairs in lists.items()}
+    queries = [
+        model.objects.in_review(review)
+        .order_by()
+        .annotate(kind=Value(kind))
+        .values_list("kind", "pk", field)
+        for kind, (model, field) in lists.items()
+    ]
+    names: dict[str, dict[int, str]] = {kind: {} for kind in lists}
+    for kind, key, name in queries[0].union(*queries[1:], all=True):
+        names[kind][key] = name
+    return names
+
+
+def modalities_of(review: Review) -> list[str]:
+    """Return the modalities of the review's index tests."""
+    tests = IndexTest.objects.in_review(review).exclude(modality="").order_by("modality")
+    return list(tests.values_list("modality", flat=True).distinct())

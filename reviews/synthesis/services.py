@@ -26,7 +26,7 @@ def create_plan(review: Review, *, by: Any, name: str, definition: dict[str, Any
     plan = Plan(
         review=review, name=name.strip(), definition=_checked(review, definition), created_by=by
     )
-    plan.full_clean()
+    plan.full_clean(exclude=["locked_at", "retired_at"])
     plan.save()
     return plan
 

@@ -7,6 +7,7 @@ const store = `quadrant-kept-${screen.dataset.user}`;
 const unreachable = new Set([0, 408, 425, 502, 503, 504]);
 const refusing = new Set([400, 404, 409, 410, 422]);
 let pending = null;
+let shownAt = performance.now();
 
 const card = () => document.getElementById("card");
 const kept = () => JSON.parse(localStorage.getItem(store) ?? "[]");
@@ -23,6 +24,7 @@ function tell(text) {
 }
 
 function announceCard() {
+  shownAt = performance.now();
   const title = card()?.querySelector("[data-title], .title")?.textContent.trim();
   if (title) announce(`Next record: ${title}`);
 }
@@ -111,6 +113,7 @@ function onConfigure(event) {
   if (event.detail.elt !== form) return;
   const submitter = event.detail.triggeringEvent?.submitter;
   if (submitter?.name) event.detail.parameters[submitter.name] = submitter.value;
+  event.detail.parameters.seconds = String(Math.round((performance.now() - shownAt) / 1000));
   const body = new URLSearchParams(event.detail.formData);
   body.delete("csrfmiddlewaretoken"); // the token of the page that re-sends counts, and goes in a header
   if (submitter?.matches("[data-keep]") && !body.get("idempotency_key")) {
@@ -146,7 +149,7 @@ async function sendKept() {
   }
   if (refused) tell(`${refused} of the kept decisions came too late: those records were settled or given to someone else meanwhile.`);
   else if (sent) announce(`${sent} kept ${sent === 1 ? "decision was" : "decisions were"} sent.`);
-  if ((sent || refused) && !kept().length && card().dataset.nextUrl) window.htmx.ajax("GET", card().dataset.nextUrl, { target: "#card", swap: "outerHTML" });
+  if ((sent || refused) && !kept().length && card()?.dataset.nextUrl) window.htmx.ajax("GET", card().dataset.nextUrl, { target: "#card", swap: "outerHTML" });
 }
 
 // One tab at a time; the server takes each idempotency key once in any case.

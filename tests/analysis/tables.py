@@ -34,3 +34,6 @@ EMPTY_ARMS = [[8, 2, 3, 40], [20, 0, 6, 0], [15, 0, 2, 33], [0, 4, 0, 50], [31, 
 
 # Made for this project: not one diseased participant is missed.
 PERFECT_SENSITIVITY = [[10, 2, 0, 30], [20, 3, 0, 40], [12, 0, 0, 9]]
+
+# Made for this project: so few and so different that specificity has no upper profile bound.
+OPEN_ENDED = [[9, 3, 2, 3], [30, 0, 4, 50], [7, 0, 1, 8]]

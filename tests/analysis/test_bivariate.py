@@ -27,7 +27,7 @@ def test_the_xray_studies_pool_to_what_the_demo_review_shows(xray):
 
 
 def test_a_correlation_of_minus_one_is_found_and_said():
-    # Independent program, 31 x 31 nodes: STATISTICS of the simulated set, to its promised digits.
+    # Independent program, 31 x 31 nodes: the set was simulated for this project.
     found = fit(PERFECTLY_CORRELATED)
     assert_allclose(found.log_likelihood, -105.19527762374946, rtol=0, atol=1e-6)
     assert_allclose(found.mean, [1.4825231068879314, 0.5315564057463348], rtol=1e-6)

@@ -9,7 +9,13 @@ from hypothesis import strategies as st
 from analysis import BadTable
 from analysis.summary import analyse
 from analysis.text import summary_table
-from tests.analysis.tables import EMPTY_ARMS, PERFECT_SENSITIVITY, PERFECTLY_CORRELATED, XRAY
+from tests.analysis.tables import (
+    EMPTY_ARMS,
+    OPEN_ENDED,
+    PERFECT_SENSITIVITY,
+    PERFECTLY_CORRELATED,
+    XRAY,
+)
 
 DEGENERATE = {
     "one study": [[9, 1, 2, 30]],
@@ -25,6 +31,14 @@ DEGENERATE = {
     "empty arms": EMPTY_ARMS,
     "huge": [[10**9, 1, 1, 10**9], [1, 10**9, 10**9, 1], [5, 5, 5, 5]],
     "millions": [[1_000_000, 20_000, 30_000, 900_000]] * 3,
+    "steep": [[332, 0, 306, 850], [50, 80, 35, 193], [705, 383, 0, 0]],
+    "flat": [
+        [208, 0, 148, 153],
+        [103, 265, 775, 191],
+        [33, 0, 657, 530],
+        [228, 31, 56, 0],
+        [513, 0, 132, 809],
+    ],
     "two opposites": [[9, 1, 1, 9], [1, 9, 9, 1]] * 20,
     "separate arms": [[10, 0, 3, 0], [0, 2, 0, 10], [5, 0, 5, 0], [0, 5, 0, 5]],
 }
@@ -75,8 +89,13 @@ def test_the_hash_is_of_the_rows_as_given():
 
 
 def test_a_missing_bound_is_among_the_warnings():
-    result = analyse(DEGENERATE["two studies"])
+    result = analyse(OPEN_ENDED)
     assert any("does not fall far enough" in warning for warning in result["warnings"])
+    assert summary_table(result).count(" to -") == 1
+
+
+def test_missing_regions_are_among_the_warnings():
+    result = analyse(DEGENERATE["two studies"])
     assert "Regions need at least three studies." in result["warnings"]
 
 

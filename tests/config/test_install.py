@@ -57,6 +57,7 @@ def test_the_npm_of_our_packages_runs_where_the_machine_has_none(root, monkeypat
 
 def test_the_chromium_that_is_named_comes_first(root, monkeypatch):
     programs(root, monkeypatch, chromium="1", mine="2")
+    monkeypatch.delenv("CHROMIUM", raising=False)
     assert chromium.find() == str(root / "chromium")
     monkeypatch.setenv("CHROMIUM", str(root / "mine"))
     assert chromium.find() == str(root / "mine")

@@ -18,7 +18,7 @@ PATIENT_SELECTION = {
     "number": "1",
     "name": "Patient selection",
     "bias": "could the way participants were chosen have biased the result?",
-    "applicability": "do these participants and their setting differ from the question's?",
+    "applicability": "do participants or setting differ from those the review asks about?",
     "questions": [
         _question(
             "1.1",
@@ -47,7 +47,7 @@ INDEX_TEST = {
     "questions": [
         _question(
             "2.1",
-            "Was the index test read, or run, without knowing the reference standard's result?",
+            "Was the index test read, or run, blind to the reference standard?",
             "Yes for software whose output no person could adjust afterwards.",
         ),
         _question(
@@ -62,7 +62,7 @@ REFERENCE_STANDARD = {
     "number": "3",
     "name": "Reference standard",
     "bias": "could the reference standard, or its reading, have biased the result?",
-    "applicability": "does the condition it defines differ from the question's?",
+    "applicability": "does the condition it defines differ from the one the review asks about?",
     "questions": [
         _question(
             "3.1",
@@ -71,7 +71,7 @@ REFERENCE_STANDARD = {
         ),
         _question(
             "3.2",
-            "Was the reference standard read without knowing the index test's result?",
+            "Was the reference standard read blind to the index test?",
             "Yes if it was read before the index test was done.",
         ),
     ],

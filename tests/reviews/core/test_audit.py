@@ -17,6 +17,7 @@ UNTRACKED = {
     "Job": "machinery",
     "Heartbeat": "machinery",
     "IdempotencyKey": "answers already given",
+    "Skip": "put off, not decided",
     "Slot": "leases",
     "StoredFile": "immutable, content-addressed",
     "User": "holds passwords and addresses",

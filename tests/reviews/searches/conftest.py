@@ -12,7 +12,7 @@ AU  - Jang, R
 PY  - 2021
 DO  - 10.1000/{number}
 AB  - An abstract about bone.
-ER  - 
+ER  -
 
 """
 

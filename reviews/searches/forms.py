@@ -1,0 +1,197 @@
+"""Forms of the stage: what people type is checked here, and saved by the services."""
+
+from typing import Any
+
+from django import forms
+
+from reviews.protocol.models import Review
+from reviews.searches.models import DATABASES_AND_REGISTERS, Search, Source
+from reviews.searches.parsers.columns import FIELDS
+from reviews.searches.parsers.preview import Table
+from reviews.searches.services import FOUND_BY_HAND
+from reviews.searches.strategy import read_strategy, write_strategy
+
+MOST_STRATEGY = 200_000
+NAMES = {"doi": "DOI", "pmid": "PubMed number", "pmcid": "PubMed Central number", "issn": "ISSN"}
+NAMES |= {"mesh": "MeSH terms", "url": "Address"}
+
+
+class SourceForm(forms.ModelForm):
+    class Meta:
+        model = Source
+        fields = ["name", "platform", "kind"]
+        help_texts = {
+            "name": "Such as MEDLINE or ClinicalTrials.gov.",
+            "platform": "Through which it was searched, such as Ovid or PubMed.",
+            "kind": "The flow diagram counts databases and registers apart from other methods.",
+        }
+
+
+class SearchForm(forms.ModelForm):
+    """A search as PRISMA-S asks for it."""
+
+    strategy = forms.CharField(
+        label="Strategy, line by line as run",
+        widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false", "class": "font-monospace"}),
+        required=False,
+        max_length=MOST_STRATEGY,
+        help_text="One line of the strategy per line. The number of records it found may follow"
+        " after a tab, a bar or =>, such as: osteoporo*[tiab] | 133,902",
+    )
+
+    class Meta:
+        model = Search
+        fields = ["source", "run_on", "hits", "strategy", "limits", "filters", "peer_review"]
+        fields += ["update_of", "notes"]
+        widgets = {
+            "run_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            **{
+                name: forms.Textarea(attrs={"rows": 2})
+                for name in ("limits", "filters", "peer_review", "notes")
+            },
+        }
+        help_texts = {
+            "hits": "How many records the source said it found.",
+            "limits": "Dates, languages, types; write “None” where there were none.",
+            "filters": "Published search filters used, such as one for diagnostic accuracy.",
+            "peer_review": "Who reviewed the strategy, how and when, such as PRESS.",
+            "update_of": "The earlier search this one brings up to date.",
+        }
+
+    def __init__(self, *args: Any, review: Review | None = None, **kwargs: Any) -> None:
+        instance = kwargs.get("instance")
+        if instance is not None:
+            shown = write_strategy(instance.strategy)
+            kwargs["initial"] = {"strategy": shown} | (kwargs.get("initial") or {})
+        super().__init__(*args, **kwargs)
+        review = review or (instance and instance.review)
+        self.fields["source"].queryset = Source.objects.in_review(review).filter(by_hand=False)
+        earlier = Search.objects.in_review(review).filter(source__by_hand=False)
+        self.fields["update_of"].queryset = earlier.exclude(
+            pk=instance and instance.pk
+        ).select_related("source")
+
+    def clean_strategy(self) -> list[dict[str, Any]]:
+        return read_strategy(self.cleaned_data["strategy"])
+
+
+class UploadForm(forms.Form):
+    """A file of a search's results."""
+
+    search = forms.ModelChoiceField(queryset=Search.objects.none(), empty_label=None)
+    file = forms.FileField(
+        label="Export file",
+        max_length=255,
+        help_text="RIS, PubMed (NBIB) or CSV, told from the content. Kept as received.",
+    )
+
+    def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        searches = Search.objects.in_review(review).filter(source__by_hand=False)
+        self.fields["search"].queryset = searches.select_related("source").order_by("-id")
+
+
+class ColumnsForm(forms.Form):
+    """Which column of a table holds what."""
+
+    def __init__(self, *args: Any, table: Table, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(name, name) for name in dict.fromkeys(table.header) if name]
+        for field in FIELDS:
+            self.fields[field] = forms.ChoiceField(
+                label=field.replace("_", " ")
+                .replace("doi", "DOI")
+                .replace("pmid", "PubMed number"),
+                choices=[("", "not in the file"), *named],
+                required=field == "title",
+                initial=table.guess.get(field, ""),
+            )
+
+    def mapping(self) -> dict[str, str]:
+        return {field: column for field, column in self.cleaned_data.items() if column}
+
+
+class RecordForm(forms.Form):
+    """A record found in another way than by a search."""
+
+    kind = forms.ChoiceField(
+        label="How it was found",
+        choices=[(kind.value, words) for kind, words in FOUND_BY_HAND.items()],
+    )
+    title = forms.CharField(max_length=2_000)
+    authors = forms.CharField(
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text="One author per line, such as: Jang R",
+        max_length=20_000,
+    )
+    year = forms.IntegerField(required=False, min_value=1500, max_value=2200)
+    journal = forms.CharField(required=False, max_length=500)
+    volume = forms.CharField(required=False, max_length=60)
+    issue = forms.CharField(required=False, max_length=60)
+    pages = forms.CharField(required=False, max_length=60)
+    doi = forms.CharField(label="DOI", required=False, max_length=300)
+    pmid = forms.CharField(label="PubMed number", required=False, max_length=20)
+    url = forms.URLField(label="Address", required=False, max_length=2_000, assume_scheme="https")
+    abstract = forms.CharField(
+        required=False, max_length=100_000, widget=forms.Textarea(attrs={"rows": 8})
+    )
+
+    def clean_authors(self) -> list[str]:
+        return [name.strip() for name in self.cleaned_data["authors"].splitlines() if name.strip()]
+
+
+class RecordFilter(forms.Form):
+    """What of the review's records is shown; the flow diagram links here too."""
+
+    OTHER = "other_methods"
+    KINDS = [("", "any way"), ("searched", "databases and registers")]
+    KINDS += [*Source.Kind.choices, (OTHER, "other methods")]
+
+    q = forms.CharField(label="Words, DOI or PubMed number", required=False, max_length=300)
+    source = forms.ModelChoiceField(
+        queryset=Source.objects.none(), required=False, empty_label="any source"
+    )
+    kind = forms.ChoiceField(label="Found through", choices=KINDS, required=False)
+    year_from = forms.IntegerField(label="From year", required=False, min_value=0, max_value=9999)
+    year_to = forms.IntegerField(label="To year", required=False, min_value=0, max_value=9999)
+    abstract = forms.ChoiceField(
+        choices=[("", "with or without"), ("yes", "has an abstract"), ("no", "has none")],
+        required=False,
+    )
+    copies = forms.ChoiceField(
+        label="Duplicates",
+        choices=[("", "all records"), ("kept", "without duplicates"), ("removed", "removed only")],
+        required=False,
+    )
+    batch = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"].queryset = Source.objects.in_review(review).order_by("name")
+
+    def narrow(self, records: Any) -> Any:
+        """Return the records asked for; what could not be read narrows nothing."""
+        asked = self.cleaned_data if self.is_valid() else {}
+        if asked.get("q"):
+            records = records.matching(asked["q"])
+        exact = {
+            "batch__search__source": asked.get("source"),
+            "batch": asked.get("batch"),
+            "year__gte": asked.get("year_from"),
+            "year__lte": asked.get("year_to"),
+            "kept": {"kept": True, "removed": False}.get(asked.get("copies", "")),
+        }
+        records = records.filter(**{k: v for k, v in exact.items() if v is not None})
+        if asked.get("abstract"):
+            empty = {"abstract": ""}
+            yes = asked["abstract"] == "yes"
+            records = records.exclude(**empty) if yes else records.filter(**empty)
+        return self._of_kind(records, asked.get("kind", ""))
+
+    def _of_kind(self, records: Any, kind: str) -> Any:
+        if kind == "searched":
+            return records.identified_from(*DATABASES_AND_REGISTERS)
+        if kind == self.OTHER:
+            return records.identified_otherwise()
+        return records.identified_from(kind) if kind else records
