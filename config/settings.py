@@ -233,6 +233,12 @@ REST_FRAMEWORK = {
         "rest_framework.authentication.SessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["reviews.api.permissions.MemberCan"],
+    "DEFAULT_PARSER_CLASSES": ["reviews.api.parsers.StorableJSON"],
+    # Not the browsable one: it needs inline scripts, and the Swagger page is there.
+    "DEFAULT_RENDERER_CLASSES": [
+        "rest_framework.renderers.JSONRenderer",
+        "reviews.api.renderers.CSV",
+    ],
     "DEFAULT_PAGINATION_CLASS": "reviews.api.pagination.Keyset",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -246,6 +252,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Systematic reviews of diagnostic test accuracy.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",

@@ -1,9 +1,9 @@
 """The review's home, the list of my reviews, and the records behind the boxes."""
 
 import re
-import xml.etree.ElementTree as ElementTree
 
 import pytest
+from defusedxml import ElementTree
 from django.urls import reverse
 
 from reviews import models

@@ -1,0 +1,240 @@
+"""Activity: who changed what, as far as the viewer may know; and worlds that must look alike."""
+
+import contextlib
+import re
+
+import pghistory
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from reviews import models
+from reviews.api.urls import SETS
+from reviews.quality.services import use_instrument
+from reviews.reporting.history import STAGE_OF, event_models, find_events
+from tests.factories import (
+    CohortFactory,
+    ExclusionReasonFactory,
+    ExtractionFactory,
+    ScreeningItemFactory,
+    StudyFactory,
+    TwoByTwoFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ana(client, review, reviewer):
+    client.force_login(reviewer)
+    return client
+
+
+def _activity(client, review, **query):
+    answer = client.get(reverse("reporting:activity", args=[review.pk]), query)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_every_audited_model_of_a_review_is_part_of_the_activity():
+    audited = {
+        model.pgh_tracked_model.__name__
+        for model in pghistory.models.Event.__subclasses__()
+        if model._meta.app_label == "reviews" and model._meta.managed
+    }
+    named = {model.pgh_tracked_model.__name__ for model in event_models()}
+    assert audited - named - {"User"} == set()
+    assert named == set(STAGE_OF)
+
+
+def test_a_change_is_told_with_who_what_from_to_and_why(ana, review, lead):
+    reason = ExclusionReasonFactory(review=review, name="Wrong test")
+    with pghistory.context(user=lead.pk, reason="clearer words", request="abcdef12"):
+        models.ExclusionReason.objects.filter(pk=reason.pk).update(name="Wrong index test")
+    page = _activity(ana, review)
+    assert "Wrong index test” changed" in page
+    assert "Lead" in page
+    assert "clearer words" in page
+    assert "request abcdef12" in page
+    assert re.search(r"Wrong test</s>.*Wrong index test", page, re.DOTALL)
+
+
+def test_activity_takes_few_queries_and_turns_pages_without_losing_events(
+    ana, review, reviewer, django_assert_max_num_queries
+):
+    for number in range(60):
+        ExclusionReasonFactory(review=review, name=f"Reason {number}.")
+        StudyFactory(review=review)
+    with django_assert_max_num_queries(12):
+        _activity(ana, review)
+    seen, before = [], ""
+    while True:
+        events, before = find_events(review, reviewer, before=before)
+        seen += [(each.key.table, each.key.number) for each in events]
+        if not before:
+            break
+    assert len(seen) == len(set(seen))
+    assert len(seen) >= 120
+
+
+def test_filters_by_person_and_stage(ana, review, lead, reviewer):
+    with pghistory.context(user=lead.pk):
+        StudyFactory(review=review, label="By the lead")
+    with pghistory.context(user=reviewer.pk):
+        StudyFactory(review=review, label="By the reviewer")
+    page = _activity(ana, review, person=lead.pk)
+    assert "By the lead" in page
+    assert "By the reviewer" not in page
+    assert "By the lead" not in _activity(ana, review, stage="Protocol")
+    assert "By the lead" in _activity(ana, review, stage="Studies", person="x" * 50)
+
+
+def test_a_rubbish_cursor_gets_a_sentence(ana, review):
+    url = reverse("reporting:activity", args=[review.pk])
+    assert ana.get(url, {"before": "rubbish"}).status_code == 409
+    assert ana.get(url, {"before": "WzEsMiwzXQ=="}).status_code == 409
+
+
+def test_events_of_another_review_are_not_there(ana, review):
+    StudyFactory(label="Foreign")
+    assert "Foreign" not in _activity(ana, review)
+
+
+def test_deleted_rows_of_a_hidden_draft_stay_hidden(ana, review, second_reviewer):
+    draft = ExtractionFactory(review=review, extractor=second_reviewer, final=False, status="draft")
+    cohort = CohortFactory(review=review, extraction=draft, name="Secret cohort")
+    TwoByTwoFactory(review=review, cohort=cohort, notes="Secret table")
+    cohort.delete()
+    page = _activity(ana, review)
+    assert "Secret" not in page
+    ana.force_login(second_reviewer)
+    page = _activity(ana, review)
+    assert "Secret cohort" in page
+    assert "2x2 table" in page
+
+
+# ---- two worlds that differ in what one person may not know ----
+
+
+@pytest.fixture
+def places(review):
+    """Everything of a pair of hands, in place before the worlds part."""
+    return {
+        "item": ScreeningItemFactory(review=review),
+        "reasons": [ExclusionReasonFactory(review=review, name=name) for name in ("One", "Two")],
+        "label": models.Label.objects.create(review=review, name="Look"),
+        "study": StudyFactory(review=review),
+        "instrument": use_instrument(review, by=review.created_by),
+    }
+
+
+def _hidden_work(review, person, places, world):
+    """What a second reviewer did; the two worlds differ in content, not in existence."""
+    item = places["item"]
+    models.Slot.objects.filter(item=item, number=1).update(reviewer=person, decided=True)
+    models.Decision.objects.create(
+        review=review,
+        item=item,
+        stage=item.stage,
+        reviewer=person,
+        revision=1,
+        verdict="exclude",
+        reason=places["reasons"][world],
+        seconds=10 + world,
+    )
+    models.Note.objects.create(review=review, item=item, author=person, text=f"note {world}")
+    if world:
+        models.LabelUse.objects.create(
+            review=review, item=item, author=person, label=places["label"]
+        )
+    draft = ExtractionFactory(
+        review=review, study=places["study"], extractor=person, final=False, status="draft"
+    )
+    cohort = CohortFactory(review=review, extraction=draft, name=f"Cohort {world}")
+    if world:
+        TwoByTwoFactory(
+            review=review,
+            cohort=cohort,
+            index_test=models.IndexTest.objects.get(review=review),
+            target_condition=models.TargetCondition.objects.get(review=review),
+            reference_standard=models.ReferenceStandard.objects.get(review=review),
+        )
+    rating = models.Rating.objects.create(
+        review=review, study=places["study"], instrument=places["instrument"], rater=person
+    )
+    models.Judgement.objects.create(
+        review=review,
+        rating=rating,
+        domain="index_test",
+        kind="bias",
+        level=["low", "high"][world],
+        rationale=f"because {world}",
+    )
+
+
+PAGES = (
+    *("review", "reporting:flow", "reporting:waiting", "reporting:activity"),
+    *("reporting:writeup", "reporting:activity_file"),
+)
+FILES = (
+    *(("reporting:flow_file", kind) for kind in ("csv", "svg")),
+    *(("reporting:strategies", kind) for kind in ("csv", "txt")),
+    *(("reporting:box", box) for box in ("databases", "awaiting_screening", "screened")),
+    *(("screening:export", kind) for kind in ("csv", "ris")),
+)
+
+
+def _seen(client, review):
+    urls = [reverse(name, args=[review.pk]) for name in PAGES]
+    urls += [reverse(name, args=[review.pk, more]) for name, more in FILES]
+    urls += [
+        reverse(name, args=[review.pk])
+        for name in ("extraction:tables_csv", "extraction:studies_csv")
+    ]
+    urls += [reverse("quality:export", args=[review.pk, "quadas-2"])]
+    api = [reverse(f"api:{name}-list", args=[review.pk]) for name in SETS]
+    urls += api + [f"{url}?format=csv" for url in api]
+    urls += [reverse("home"), reverse("api:reviews")]
+    return {url: _plain(client.get(url)) for url in urls}
+
+
+def _plain(response):
+    text = b"".join(response).decode()
+    text = re.sub(r"csrfmiddlewaretoken[^>]*|X-CSRFToken[^}]*", "", text)
+    text = re.sub(r"Updated \d\d:\d\d", "", text)
+    return response.status_code, text
+
+
+@pytest.mark.parametrize("viewer", ["reviewer", "lead", "observer", "adjudicator"])
+def test_no_page_api_or_export_differs_by_what_is_hidden(
+    request, client, review, places, second_reviewer, viewer
+):
+    for model, name in (
+        (models.IndexTest, "Test"),
+        (models.TargetCondition, "Condition"),
+        (models.ReferenceStandard, "Standard"),
+    ):
+        model.objects.create(review=review, name=name)
+    client.force_login(request.getfixturevalue(viewer))
+    worlds = [_world(client, review, second_reviewer, places, n) for n in (0, 1)]
+    assert worlds[0].keys() == worlds[1].keys()
+    differing = [url for url in worlds[0] if worlds[0][url] != worlds[1][url]]
+    assert differing == []
+    assert all(status == 200 for status, _ in worlds[0].values())
+    # The author's own view does differ: the comparison can see something.
+    client.force_login(second_reviewer)
+    assert "One" in _activity(client, review) or "Two" in _activity(client, review)
+
+
+class Back(Exception):
+    """End a world, and undo it."""
+
+
+def _world(client, review, person, places, number):
+    """Do the hidden work, look, and take it back: the same clock and the same rows otherwise."""
+    seen = {}
+    with contextlib.suppress(Back), transaction.atomic():
+        _hidden_work(review, person, places, number)
+        seen = _seen(client, review)
+        raise Back
+    return seen
