@@ -15,6 +15,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "searches.import": ("dedup.find",),
     "searches.withdraw": ("dedup.find",),
     "dedup.find": ("screening.open",),
+    "dedup.regroup": ("screening.open",),
     "screening.open": ("fulltext.seek",),
 }
 

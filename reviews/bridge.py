@@ -1,14 +1,22 @@
 """The one door to ``analysis``: plain values in, plain values out."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from analysis import __version__ as _version
 from analysis.errors import BadReport, BadTable, TooManyCandidates
+from analysis.figures.files import Kind, figure_bytes
+from analysis.figures.forest import forest_figure
+from analysis.figures.sroc import sroc_figure
 from analysis.intervals import clopper_pearson
 from analysis.solver import solve_two_by_two as _solve
 from analysis.summary import analyse as _analyse
 from reviews.core.errors import DomainError
+
+_FIGURES = {"forest": forest_figure, "sroc": sroc_figure}
+# matplotlib's settings belong to the whole process: one figure at a time.
+_drawing = threading.Lock()
 
 
 def intervals(tp: int, fp: int, fn: int, tn: int) -> dict[str, dict[str, Any] | None]:
@@ -74,3 +82,9 @@ def analyse_tables(
         return _analyse(rows, labels, model=model, progress=progress)
     except BadTable as error:
         raise DomainError(str(error)) from error
+
+
+def figure_file(result: dict[str, Any], name: str, kind: Kind) -> bytes:
+    """Return a figure of an analysis, "forest" or "sroc", as an SVG, PDF or PNG file."""
+    with _drawing:
+        return figure_bytes(_FIGURES[name](result), kind)

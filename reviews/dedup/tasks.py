@@ -16,11 +16,14 @@ def find_duplicates(work: Work) -> None:
         _be_patient(work)
         grouping.repair_groups(work.review.pk)
     found = look(work)
-    with work.final():
+    with transaction.atomic():
         _be_patient(work)
-        if not grouping.write_down(work.review, found):
-            # What somebody merged or parted meanwhile is compared anew.
-            start_job("dedup.find", review=work.review, by=work.job.asked_by)
+        settled = grouping.write_down(work.review, found)
+        # Last, so that the job's row is not locked while its lease must be renewed.
+        with work.final():
+            if not settled:
+                # What somebody merged or parted meanwhile is compared anew.
+                start_job("dedup.find", review=work.review, by=work.job.asked_by)
 
 
 @job_kind("dedup.regroup")

@@ -1,8 +1,10 @@
 """The people, the review and the lists of the demo, entered as a team would enter them."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
+import pghistory
 from allauth.account.models import EmailAddress
 
 from reviews.accounts.models import User
@@ -19,6 +21,7 @@ from reviews.protocol.models import (
 )
 from reviews.searches.models import Record
 
+REASON = "Demonstration loaded"
 UNDO_SECONDS = 60  # decisions of the demo itself settle at once, those of its readers do not
 
 
@@ -30,6 +33,11 @@ class Demo:
     people: dict[str, User]
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     records: dict[str, Record] = field(default_factory=dict)
+
+
+def acting(user: User) -> AbstractContextManager[Any]:
+    """Record what is done inside as this person's, as a request of theirs would."""
+    return pghistory.context(user=user.pk, reason=REASON)
 
 
 def enter_people(password: str) -> dict[str, User]:
@@ -50,16 +58,23 @@ def enter_review(people: dict[str, User]) -> Demo:
     """Start the review, bring the team together, and write the protocol."""
     lead, *others = facts.PEOPLE
     by = people[lead["code"]]
-    review = services.create_review(by=by, is_demo=True, undo_seconds=0, **facts.REVIEW)
+    with acting(by):
+        review = services.create_review(by=by, is_demo=True, undo_seconds=0, **facts.REVIEW)
+        demo = Demo(review, people)
+        _enter_lists(demo, by)
     for person in others:
-        user = people[person["code"]]
-        _, link = team.invite_member(
-            review, by=by, email=user.email, roles=list(person["roles"]), site="", silent=True
-        )
-        team.accept_invitation(link.rstrip("/").rsplit("/", 1)[1], by=user)
-    demo = Demo(review, people)
-    _enter_lists(demo, by)
+        _bring_in(review, person, people[person["code"]], by)
     return demo
+
+
+def _bring_in(review: Review, person: dict[str, Any], user: User, by: User) -> None:
+    roles = list(person["roles"])
+    with acting(by):
+        _, link = team.invite_member(
+            review, by=by, email=user.email, roles=roles, site="", silent=True
+        )
+    with acting(user):
+        team.accept_invitation(link.rstrip("/").rsplit("/", 1)[1], by=user)
 
 
 def _enter_lists(demo: Demo, by: User) -> None:

@@ -4,7 +4,7 @@ from django.db import transaction
 
 from reviews.accounts.models import User
 from reviews.demo import facts
-from reviews.demo.cast import UNDO_SECONDS, enter_people, enter_review
+from reviews.demo.cast import UNDO_SECONDS, acting, enter_people, enter_review
 from reviews.demo.load_records import enter_searches
 from reviews.demo.load_screening import screen
 from reviews.demo.load_studies import analyse, extract, rate
@@ -29,9 +29,10 @@ def load_demo(password: str) -> Review:
     analyse(demo)
     review = Review.objects.get(pk=demo.review.pk)
     review.undo_seconds = UNDO_SECONDS
-    return services.update_review(
-        review, by=demo.people["ana"], version=review.version, fields=["undo_seconds"]
-    )
+    with acting(demo.people["ana"]):
+        return services.update_review(
+            review, by=demo.people["ana"], version=review.version, fields=["undo_seconds"]
+        )
 
 
 def logins() -> list[tuple[str, User]]:

@@ -1,7 +1,8 @@
 """Searches, files and records of the demo, through the services and jobs of the site."""
 
+from reviews.accounts.models import User
 from reviews.demo import facts
-from reviews.demo.cast import Demo
+from reviews.demo.cast import Demo, acting
 from reviews.demo.keys import record_key
 from reviews.jobs.models import Job
 from reviews.jobs.work import do_job
@@ -14,6 +15,14 @@ IMPORTER = "tomas"
 def enter_searches(demo: Demo) -> None:
     """Document the searches, import their files, remove duplicates, open screening."""
     by = demo.people[IMPORTER]
+    with acting(by):
+        _upload(demo, by)
+        enter_by_hand(demo)
+    do_waiting_jobs(demo)
+    name_records(demo)
+
+
+def _upload(demo: Demo, by: User) -> None:
     for search in facts.SEARCHES:
         source = services.create_source(
             demo.review,
@@ -40,9 +49,6 @@ def enter_searches(demo: Demo) -> None:
             chunks=[path.read_bytes()],
             mapping=search["mapping"] or None,
         )
-    enter_by_hand(demo)
-    do_waiting_jobs(demo)
-    name_records(demo)
 
 
 def enter_by_hand(demo: Demo) -> None:

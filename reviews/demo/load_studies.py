@@ -5,7 +5,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 
 from reviews.demo import facts
-from reviews.demo.cast import Demo
+from reviews.demo.cast import Demo, acting
 from reviews.demo.load_records import do_waiting_jobs
 from reviews.demo.shapes import Cohort, Rating, Study, Table
 from reviews.demo.sheets import Line, draw_sheet, lines_of
@@ -24,11 +24,12 @@ EXTRACTOR = "jonas"
 
 def extract(demo: Demo) -> dict[str, StudyRow]:
     """Take in the studies, link reports of one study, and enter what their reports say."""
-    studies.take_in_studies(demo.review)
-    rows = {study.code: _row_of(demo, study) for study in facts.STUDIES}
-    for study in facts.STUDIES:
-        if study.cohorts:
-            _enter_extraction(demo, study, rows[study.code])
+    with acting(demo.people[EXTRACTOR]):
+        studies.take_in_studies(demo.review)
+        rows = {study.code: _row_of(demo, study) for study in facts.STUDIES}
+        for study in facts.STUDIES:
+            if study.cohorts:
+                _enter_extraction(demo, study, rows[study.code])
     return rows
 
 
@@ -146,20 +147,26 @@ def _pin(draft: Any, by: Any, table: Any, file: ReportFile, line: Line) -> None:
 
 def rate(demo: Demo, rows: dict[str, StudyRow]) -> None:
     """Enter the illustrative QUADAS-2 ratings and their consensus."""
-    instrument = quality.use_instrument(demo.review, by=demo.people["ana"])
+    lead = demo.people["ana"]
+    with acting(lead):
+        instrument = quality.use_instrument(demo.review, by=lead)
     for rating in facts.RATINGS:
-        study, answers, judgements = rows[rating.study], dict(rating.answers), _judgements(rating)
-        if rating.agreed:
-            choices = {**answers, **judgements}
-            agreeing.agree_rating(study, instrument, by=demo.people["ana"], choices=choices)
-            continue
-        by = demo.people[rating.rater]
-        row = quality.start_rating(study, instrument, by=by)
-        row = quality.save_rating(
-            row, by=by, version=row.version, answers=answers, judgements=judgements
-        )
-        if rating.status == "complete":
-            quality.complete_rating(row, by=by)
+        by = lead if rating.agreed else demo.people[rating.rater]
+        with acting(by):
+            _enter_rating(rating, rows[rating.study], instrument, by)
+
+
+def _enter_rating(rating: Rating, study: StudyRow, instrument: Any, by: Any) -> None:
+    answers, judgements = dict(rating.answers), _judgements(rating)
+    if rating.agreed:
+        agreeing.agree_rating(study, instrument, by=by, choices={**answers, **judgements})
+        return
+    row = quality.start_rating(study, instrument, by=by)
+    row = quality.save_rating(
+        row, by=by, version=row.version, answers=answers, judgements=judgements
+    )
+    if rating.status == "complete":
+        quality.complete_rating(row, by=by)
 
 
 def _judgements(rating: Rating) -> dict[str, tuple[str, str]]:
@@ -183,6 +190,7 @@ def analyse(demo: Demo) -> None:
         "roles": list(plan["cohort_roles"]),
         "tables": plan["tables"],
     }
-    row = synthesis.create_plan(demo.review, by=by, name=plan["name"], definition=definition)
-    synthesis.start_run(row, by=by)
+    with acting(by):
+        row = synthesis.create_plan(demo.review, by=by, name=plan["name"], definition=definition)
+        synthesis.start_run(row, by=by)
     do_waiting_jobs(demo)

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from reviews import bridge
-from reviews.core.errors import DomainError, shown_on
+from reviews.core.errors import REFUSALS, DomainError, message_of, shown_on
 from reviews.extraction import agreeing, services
 from reviews.extraction.checks import METRICS
 from reviews.extraction.compare import ONLY
@@ -45,8 +45,8 @@ def agree(request: HttpRequest, review: Review, study_id: int) -> HttpResponse:
             agreeing.agree_extraction(
                 study, by=request.user, choices=choices, seen=request.POST.get("seen", "")
             )
-        except DomainError as error:
-            problem = str(error)
+        except REFUSALS as error:
+            problem = message_of(error)
         else:
             messages.success(request, f"{study.label} is agreed.")
             return redirect("extraction:study", review_id=review.pk, study_id=study.pk)
@@ -123,7 +123,7 @@ def solve(request: HttpRequest, review: Review, table_id: int) -> HttpResponse:
 
 
 def _solve(request: HttpRequest, table: TwoByTwo | None) -> HttpResponse:
-    form = SolverForm(request.POST) if request.method == "POST" else SolverForm(initial=_of(table))
+    form = _solver_form(request, _of(table))
     solution, picked = None, request.POST.get("use", "")
     if form.is_bound and form.is_valid():
         with shown_on(form):
@@ -142,8 +142,16 @@ def _solve(request: HttpRequest, table: TwoByTwo | None) -> HttpResponse:
         "action": request.path,
     }
     template = "extraction/_solutions.html" if request.htmx else "extraction/solver.html"
-    failed = form.is_bound and form.errors and not request.htmx
+    failed = request.method == "POST" and form.errors and not request.htmx
     return render(request, template, context, status=400 if failed else 200)
+
+
+def _solver_form(request: HttpRequest, known: dict[str, Any]) -> SolverForm:
+    """Return the form; what is known of a table is solved at once."""
+    if request.method == "POST":
+        return SolverForm(request.POST)
+    enough = known.get("n") and any(known.get(name) for name in METRICS)
+    return SolverForm(known) if enough else SolverForm(initial=known)
 
 
 def _of(table: TwoByTwo | None) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Pure: it takes plain facts and gives findings. A finding is never a refusal.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -54,6 +54,10 @@ class Finding:
     @property
     def passed(self) -> bool:
         return self.level == OK
+
+    @property
+    def title(self) -> str:
+        return CODES[self.code]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,9 +124,7 @@ def check_tables(tables: Iterable[Facts]) -> dict[int, list[Finding]]:
 
 def _with_reason(table: Facts, finding: Finding) -> Finding:
     reason = "" if finding.passed else str(table.dismissed.get(finding.code, ""))
-    if not reason:
-        return finding
-    return Finding(finding.code, finding.level, finding.sentence, reason, finding.field)
+    return replace(finding, dismissed=reason) if reason else finding
 
 
 def metric(table: Facts, name: str) -> Fraction | None:

@@ -33,6 +33,8 @@ def pin_value(
     """Say where a value stands: report, page, quote; a second pin replaces the first."""
     with changing(extraction, by=by, reason=reason or "Provenance of a value"):
         _belongs(extraction, cohort, table, report, file)
+        if page is None and not quote.strip():
+            raise DomainError("Give the page or the words.")
         where = {"cohort": cohort, "table": table, "field": field}
         pin = Pin.objects.filter(extraction=extraction, **where).first() or Pin(
             review_id=extraction.review_id, extraction=extraction, **where

@@ -34,5 +34,4 @@ urlpatterns = [
     path("tables/<int:table_id>/warnings/", work_views.dismiss, name="dismiss"),
     path("tables/<int:table_id>/solve/", agree_views.solve, name="solve"),
     path("pins/<int:pin_id>/", views.source, name="source"),
-    path("files/<int:file_id>/", views.pdf, name="pdf"),
 ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Prefetch
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
@@ -18,7 +18,7 @@ from reviews.extraction.forms import MergeForm, ReportForm, StudyForm
 from reviews.extraction.lookups import extraction_or_404, files_of, pin_or_404, study_or_404
 from reviews.extraction.models import Extraction, Pin
 from reviews.extraction.warnings import warnings_for
-from reviews.fulltext.models import Report, ReportFile
+from reviews.fulltext.models import Report
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 from reviews.studies import services as study_services
@@ -214,17 +214,6 @@ def source(request: HttpRequest, review: Review, pin_id: int) -> HttpResponse:
     files = files_of(pin.extraction.study)
     file = pin.file or next((each for each in files if each.report_id == pin.report_id), None)
     return render(request, "extraction/source.html", {"pin": pin, "file": file})
-
-
-@member_can("view")
-def pdf(request: HttpRequest, review: Review, file_id: int) -> HttpResponse:
-    """Hand out the PDF of a report that describes a study."""
-    rows = ReportFile.objects.in_review(review).filter(report__study_reports__isnull=False)
-    file = get_object_or_404(rows.select_related("file").distinct(), pk=file_id)
-    response = FileResponse(file.file.open(), content_type="application/pdf", filename=file.name)
-    response["Content-Security-Policy"] = "default-src 'none'; sandbox; frame-ancestors 'self'"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
 
 
 @member_can("export")

@@ -148,10 +148,10 @@ def dismiss(request: HttpRequest, review: Review, table_id: int) -> HttpResponse
     """Keep the counts in spite of a warning, with a reason; or show the warning again."""
     table = table_or_404(request, review, table_id)
     code = request.POST.get("warning", "")
-    if "again" in request.POST:
-        services.restore_warning(table, by=request.user, warning=code)
+    if again := request.POST.get("again"):
+        services.restore_warning(table, by=request.user, warning=again)
     else:
-        reason = request.POST.get("why", "")
+        reason = request.POST.get(f"why-{code}", "")
         services.dismiss_warning(table, by=request.user, warning=code, reason=reason)
     return to_work(table.cohort.extraction, table=table.pk)
 

@@ -1,40 +1,33 @@
 """Agreed ratings as CSV."""
 
-import csv
 from collections.abc import Iterator
 from typing import Any
 
+from reviews.core.tables import csv_lines
 from reviews.protocol.models import IndexTest
 from reviews.quality import rules
 from reviews.quality.models import Rating, ReviewInstrument
 from reviews.quality.services import sheets_of
 
 AT_ONCE = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Line:
-    """What csv.writer writes to: it hands each line back."""
-
-    def write(self, line: str) -> str:
-        return line
 
 
 def lines_of(instrument: ReviewInstrument, *, viewer: Any) -> Iterator[str]:
     """Yield the file: a line per agreed study, or per study and index test."""
-    writer = csv.writer(_Line())
-    definition = instrument.definition
-    yield "\ufeff" + writer.writerow([_cell(name) for name in _heads(definition)])
+    return csv_lines(_heads(instrument.definition), _rows(instrument, viewer))
+
+
+def _rows(instrument: ReviewInstrument, viewer: Any) -> Iterator[list[str]]:
     if instrument.pk is None:
         return
+    definition = instrument.definition
     names = dict(IndexTest.objects.in_review(instrument.review_id).values_list("pk", "name"))
     last = 0
     while ratings := _after(instrument, last, viewer):
         sheets = sheets_of(ratings, viewer=viewer)
         for rating in ratings:
             for test in _tests(definition, sheets[rating.pk]):
-                row = _row(definition, rating, sheets[rating.pk], test, names)
-                yield writer.writerow([_cell(value) for value in row])
+                yield _row(definition, rating, sheets[rating.pk], test, names)
         last = ratings[-1].pk
 
 
@@ -84,8 +77,3 @@ def _row(
             row += sheet.judgements.get(section.judgement_key(kind), ("", ""))
         row += [sheet.answers.get(section.answer_key(q["item"]), "") for q in section.questions]
     return row
-
-
-def _cell(text: str) -> str:
-    """Return the text so that no spreadsheet takes it for a formula."""
-    return f"'{text}" if text.startswith(FORMULA) else text

@@ -190,25 +190,31 @@ def summary(instrument: ReviewInstrument, *, viewer: Any) -> list[Bar]:
     return [Bar(column, counts[column.key]) for column in columns(instrument.definition)]
 
 
-def waiting_counts(review: Review, membership: Membership) -> dict[str, int]:
-    """Return how many studies wait for this person, to rate and to reconcile, 1,000 at most."""
-    if not membership.can("rate"):
-        return {"to_rate": 0, "to_reconcile": 0}
+def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
+    """Return the studies that wait for this person, to rate and to reconcile, as querysets."""
     of_study = Rating.objects.filter(study=OuterRef("pk"))
     own = of_study.independent().filter(rater=membership.user)
-    open_studies = studies_of(review).filter(~Exists(of_study.agreed()))
-    complete = _count(of_study.complete())
     members = Membership.objects.who_can("rate").filter(review=review).values("user")
     held = of_study.independent().filter(Q(status=Rating.Status.COMPLETE) | Q(rater__in=members))
-    to_rate = open_studies.annotate(held=_count(held)).filter(
-        Exists(own.filter(status=Rating.Status.DRAFT)) | (~Exists(own) & Q(held__lt=review.raters))
-    )
-    to_reconcile = open_studies.annotate(complete=complete).filter(
-        Exists(own.complete()), complete__gte=review.raters
-    )
+    begun = Exists(own.filter(status=Rating.Status.DRAFT))
+    studies = studies_of(review).filter(~Exists(of_study.agreed()))
+    if not membership.can("rate"):
+        studies = studies.none()
     return {
-        "to_rate": len(to_rate.values_list("pk")[:MOST_COUNTED]),
-        "to_reconcile": len(to_reconcile.values_list("pk")[:MOST_COUNTED]),
+        "to_rate": studies.alias(held=_count(held)).filter(
+            begun | (~Exists(own) & Q(held__lt=review.raters))
+        ),
+        "to_reconcile": studies.alias(complete=_count(of_study.complete())).filter(
+            Exists(own.complete()), complete__gte=review.raters
+        ),
+    }
+
+
+def waiting_counts(review: Review, membership: Membership) -> dict[str, int]:
+    """Return how many studies wait for this person, to rate and to reconcile, 1,000 at most."""
+    return {
+        name: len(studies.values_list("pk")[:MOST_COUNTED])
+        for name, studies in waiting_for(review, membership).items()
     }
 
 

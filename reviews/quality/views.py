@@ -1,12 +1,13 @@
 """Pages of all ratings: the matrix, the instrument, agreement, the export."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from reviews.core.errors import DomainError, StaleEdit, shown_on
 from reviews.core.paging import page_of
+from reviews.core.tables import download
 from reviews.core.versions import stale_page
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
@@ -70,9 +71,7 @@ def tailor(request: HttpRequest, review: Review, code: str) -> HttpResponse:
 @member_can("export")
 def export(request: HttpRequest, review: Review, code: str) -> HttpResponse:
     lines = lines_of(pages.find_instrument(review, code), viewer=request.user)
-    response = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="review-{review.pk}-{code}.csv"'
-    return response
+    return download(lines, f"review-{review.pk}-{code}.csv")
 
 
 @member_can("view")

@@ -13,10 +13,9 @@ from reviews.extraction.queries import studies_for
 from reviews.fulltext.models import Report
 from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
-from reviews.quality.models import Rating
+from reviews.quality.reading import waiting_for
 from reviews.screening.conflicts import conflicts_for
 from reviews.screening.models import ScreeningItem, Slot, Stage
-from reviews.studies.models import Study
 from reviews.synthesis.changes import stale_plans
 
 MOST = 1_000
@@ -130,7 +129,7 @@ def querysets_for(review: Review, membership: Membership) -> dict[str, QuerySet]
         found["to_extract"] = studies.filter(Q(can_start=True) | Q(my_status="draft"))
         found["to_agree"] = studies.filter(to_agree=True, my_status__isnull=False)
     if membership.can("rate"):
-        found.update(_ratings(review, membership.user))
+        found.update(waiting_for(review, membership))
     return found
 
 
@@ -144,22 +143,6 @@ def _to_decide(review: Review, user: Any, stage: str) -> QuerySet[ScreeningItem]
         outcome=ScreeningItem.Outcome.PENDING,
         record__kept=True,
     )
-
-
-def _ratings(review: Review, user: Any) -> dict[str, QuerySet[Study]]:
-    """Return the studies this person may rate, and those whose ratings wait for agreement."""
-    independent = Rating.objects.filter(study=OuterRef("pk"), agreed=False)
-    mine = independent.filter(rater=user)
-    open_studies = Study.objects.in_review(review).exclude(
-        Exists(Rating.objects.filter(study=OuterRef("pk"), agreed=True))
-    )
-    begun = Exists(mine.filter(status="draft"))
-    free = ~Exists(mine) & ~Exists(independent[review.raters - 1 : review.raters])
-    all_in = Exists(independent.filter(status="complete")[review.raters - 1 : review.raters])
-    return {
-        "to_rate": open_studies.filter(Q(begun) | Q(free)),
-        "to_reconcile": open_studies.filter(all_in, Exists(mine.filter(status="complete"))),
-    }
 
 
 def count_each(querysets: dict[str, QuerySet]) -> dict[str, int]:

@@ -78,6 +78,14 @@ def with_outcomes(records: QuerySet[Record]) -> QuerySet[Record]:
     )
 
 
+def for_export(records: QuerySet[Record]) -> QuerySet[Record]:
+    """Fetch along what a line of an export needs, each search and reason once a chunk."""
+    items = ScreeningItem.objects.prefetch_related("reason")
+    return records.defer("raw", "mesh", "search", "sections", "accessions").prefetch_related(
+        "batch__search__source", Prefetch("items", queryset=items, to_attr="stages")
+    )
+
+
 def outcome_at(record: Record, stage: str) -> ScreeningItem | None:
     """Return the record's item at the stage, as prefetched by ``with_outcomes``."""
     return next((item for item in record.stages if item.stage == stage), None)

@@ -199,7 +199,7 @@ def _left_for(review: Review, stage: str, by) -> QuerySet[Slot]:
     """Return undecided slots of items in which this reviewer has no part, but for a lease."""
     mine = Slot.objects.filter(item=OuterRef("item"), reviewer=by, decided=True)
     open_slots = Slot.objects.filter(review=review, stage=stage, decided=False)
-    return open_slots.filter(~Exists(mine), item__outcome="pending", item__record__kept=True)
+    return open_slots.filter(~Exists(mine))
 
 
 def count_left(review: Review, stage: str, *, by) -> int:

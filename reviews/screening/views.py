@@ -19,6 +19,7 @@ from reviews.screening.history import history_of
 from reviews.screening.lists import (
     copies_of,
     filter_records,
+    for_export,
     full_text,
     title_abstract,
     with_outcomes,
@@ -135,8 +136,10 @@ def export(request: HttpRequest, review: Review, kind: str) -> StreamingHttpResp
     write, media_type = WRITERS[kind]
     form = RecordFilter(request.GET, review=review)
     wanted = form.cleaned_data if form.is_valid() else {}
-    found = with_outcomes(filter_records(review, wanted=wanted)).order_by("id")
-    response = StreamingHttpResponse(write(found.iterator(chunk_size=500)), content_type=media_type)
+    found = for_export(filter_records(review, wanted=wanted)).order_by("id")
+    response = StreamingHttpResponse(
+        write(found.iterator(chunk_size=2000)), content_type=media_type
+    )
     response["Content-Disposition"] = f'attachment; filename="records-{review.pk}.{kind}"'
     return response
 

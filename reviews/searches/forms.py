@@ -3,9 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from reviews.protocol.models import Review
-from reviews.searches.models import DATABASES_AND_REGISTERS, Search, Source
+from reviews.searches.models import DATABASES_AND_REGISTERS, ImportBatch, Search, Source
 from reviews.searches.parsers.columns import FIELDS
 from reviews.searches.parsers.preview import Table
 from reviews.searches.services import FOUND_BY_HAND
@@ -82,7 +83,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Export file",
         max_length=255,
-        help_text="RIS, PubMed (NBIB) or CSV, told from the content. Kept as received.",
+        help_text="Choose it, or drop it here: RIS, PubMed (NBIB) or CSV. Kept as received.",
     )
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
@@ -168,6 +169,7 @@ class RecordFilter(forms.Form):
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.review = review
         self.fields["source"].queryset = Source.objects.in_review(review).order_by("name")
 
     def narrow(self, records: Any) -> Any:
@@ -190,8 +192,11 @@ class RecordFilter(forms.Form):
         return self._of_kind(records, asked.get("kind", ""))
 
     def _of_kind(self, records: Any, kind: str) -> Any:
-        if kind == "searched":
-            return records.identified_from(*DATABASES_AND_REGISTERS)
-        if kind == self.OTHER:
-            return records.identified_otherwise()
-        return records.identified_from(kind) if kind else records
+        """Narrow by the few batches of a kind: their ids lead to the records by an index."""
+        if not kind:
+            return records
+        batches = ImportBatch.objects.in_review(self.review).committed()
+        searched = Q(search__source__kind__in=DATABASES_AND_REGISTERS)
+        wanted = {"searched": searched, self.OTHER: ~searched}
+        wanted = wanted.get(kind, Q(search__source__kind=kind))
+        return records.filter(batch__in=list(batches.filter(wanted).values_list("pk", flat=True)))

@@ -55,13 +55,15 @@ def take_back(work: Work) -> None:
     """Remove the records of a committed batch, unless something was built on them."""
     batch = _batch_of(work)
     try:
-        with work.final():
+        with transaction.atomic():
             _allow_long_statements()
             batch = ImportBatch.objects.select_for_update(of=["self"]).get(pk=batch.pk)
             for records in _slices(batch):
                 records.delete()
             batch.withdrawn_at, batch.committed_at = Now(), None
             batch.save(update_fields=["withdrawn_at", "committed_at"])
+            # Last, so that the job's row is not locked while its lease must be renewed.
+            work.finish()
     except ProtectedError as error:
         raise DomainError(
             "People have worked on records of this import: it stays. Nothing was changed."

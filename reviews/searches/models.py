@@ -208,6 +208,15 @@ class RecordQuerySet(InReview):
         """Return records from other methods than databases and registers."""
         return self.exclude(batch__search__source__kind__in=DATABASES_AND_REGISTERS)
 
+    def counted_with_databases(self):
+        """Return records that count under databases and registers in the flow diagram.
+
+        A record from elsewhere counts there too, if a copy of it came from a database.
+        """
+        searched = Q(batch__search__source__kind__in=DATABASES_AND_REGISTERS)
+        copies = Record.objects.filter(searched, group=models.OuterRef("group"))
+        return self.filter(searched | models.Exists(copies))
+
     def with_source(self):
         return self.select_related("batch__search__source")
 

@@ -77,7 +77,7 @@ def _history(record: Record) -> list[dict]:
     return [
         {
             "when": event.pgh_created_at,
-            "who": people.get(each.get("user")),
+            "who": None if "job" in each else people.get(each.get("user")),
             "what": "Removed as a copy of another record"
             if not event.kept
             else "Kept, with copies"

@@ -105,7 +105,8 @@ def _apparent(rows: list[Row]) -> Iterator[Caution]:
 def _conditions(rows: list[Row]) -> Iterator[Caution]:
     names = Counter(row["target_condition"] for row in rows)
     if len(names) > 1:
-        parts = [f"{name} ({count})" for name, count in names.most_common()]
+        parts = [f"{name} ({count})" for name, count in names.most_common(6)]
+        parts += [f"and {len(names) - 6} more"] if len(names) > 6 else []
         yield Caution("conditions_differ", "Target conditions differ.", f"{'; '.join(parts)}.")
 
 

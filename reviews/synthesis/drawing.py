@@ -160,7 +160,7 @@ def _circles(studies: Sequence[dict[str, Any]]) -> list[Mark]:
     if not studies:
         return []
     most = max(study["n"] for study in studies)
-    largest = 11.5 * min(1.0, math.sqrt(14 / len(studies)))
+    largest = 11.5 * min(1.0, (10 / len(studies)) ** 0.6)
     marks = [
         Mark(
             number=study["number"],
@@ -256,7 +256,7 @@ def interval_cell(estimate: float | None, interval: Point | None) -> Cell:
 
 def pooled_cell(estimate: float | None, interval: Point | None) -> Cell:
     """Return the pooled interval: a diamond as wide as it."""
-    if estimate is None or interval is None:
+    if estimate is None or interval is None or None in interval:
         return Cell()
     low, middle, high = (round(CELL * value, 1) for value in (interval[0], estimate, interval[1]))
     return Cell(diamond=f"M{low} 15L{middle} 7L{high} 15L{middle} 23Z")

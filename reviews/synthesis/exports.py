@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from reviews import bridge
 from reviews.synthesis.models import Run
 from reviews.synthesis.plans import Row
 
@@ -104,9 +105,24 @@ def as_json(run: Run) -> str:
     return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-FILES: dict[str, tuple[str, Callable[[Run], str]]] = {
-    "forest.csv": ("text/csv", lambda run: as_csv(forest_rows(run))),
-    "summary.csv": ("text/csv", lambda run: as_csv(summary_rows(run))),
-    "inputs.csv": ("text/csv", lambda run: as_csv(input_rows(run))),
+def figure(name: str, kind: Any) -> Callable[[Run], bytes]:
+    """Return what draws a figure of a run as a file of this kind."""
+    return lambda run: bridge.figure_file(run.result, name, kind)
+
+
+FIGURES = {
+    f"{name}.{kind}": (content_type, figure(name, kind))
+    for name in ("forest", "sroc")
+    for kind, content_type in (
+        ("svg", "image/svg+xml"),
+        ("pdf", "application/pdf"),
+        ("png", "image/png"),
+    )
+}
+FILES: dict[str, tuple[str, Callable[[Run], str | bytes]]] = {
+    **FIGURES,
+    "forest.csv": ("text/csv; charset=utf-8", lambda run: as_csv(forest_rows(run))),
+    "summary.csv": ("text/csv; charset=utf-8", lambda run: as_csv(summary_rows(run))),
+    "inputs.csv": ("text/csv; charset=utf-8", lambda run: as_csv(input_rows(run))),
     "run.json": ("application/json", as_json),
 }

@@ -107,8 +107,6 @@ def sentence(definition: Definition, names: Mapping[str, Mapping[int, str]]) -> 
     pieces: list[Segment] = [("Pool ", False)]
     tests = named("index_tests") or definition["modality"]
     pieces += [(tests, True), (" tables", False)] if tests else [("all tables", True)]
-    if definition["modality"] and definition["index_tests"]:
-        pieces += [(f" ({definition['modality']})", False)]
     conditions = named("target_conditions", "or")
     pieces += [(" for ", False), (conditions or "any target condition", bool(conditions))]
     if definition["reference_standards"]:

@@ -35,7 +35,6 @@ def shown(run: Run) -> dict[str, Any]:
         "tally": tally(run.inputs),
         "hash": short_hash(run.input_hash),
         "estimable": pooled,
-        "few": len(run.inputs) < FEW,
         "cautions": _cautions(run),
         "remarks": _remarks(result, pooled),
         "forest": _forest(run, result, pooled),
@@ -50,8 +49,10 @@ def shown(run: Run) -> dict[str, Any]:
 
 def _summary(result: dict[str, Any], count: int) -> dict[str, Any]:
     fit = result["fit"]
+    figures = [_figure(result, arm, count) for arm in ARMS]
     return {
-        "figures": [_figure(result, arm, count) for arm in ARMS],
+        "figures": figures,
+        "few": any(figure["kind"] == "profile" for figure in figures),
         "estimates": _estimates(result),
         "auc": _auc(result["auc"]),
         "between": _between(fit, result["correlation_standard_error"]),
@@ -71,10 +72,13 @@ def _three(value: float) -> str:
 
 
 def interval_of(result: dict[str, Any], arm: str, count: int) -> tuple[list[float] | None, str]:
-    """Return the interval to be shown first, and its kind: profile below ten tables."""
-    profile = (result["profile"] or {}).get(arm) or {}
-    if count < FEW and profile.get("interval"):
-        return profile["interval"], "profile"
+    """Return the interval to be shown first, and its kind: profile below ten tables.
+
+    A profile without an end on one side is left to the model's remarks; Wald stands for it.
+    """
+    profile = ((result["profile"] or {}).get(arm) or {}).get("interval")
+    if count < FEW and profile and None not in profile:
+        return profile, "profile"
     return result["fit"][arm]["wald"], "Wald"
 
 
@@ -236,11 +240,11 @@ def _forest_row(
     drawn: dict[str, Any],
     refs: dict[str, float | None],
 ) -> dict[str, Any]:
-    where = [row["cohort_name"]] if row["cohort_name"] not in row["label"] else []
     return {
         "number": number,
         "label": row["label"],
-        "context": ", ".join([*where, row["unit"]]),
+        "unit": row["unit"],
+        "cohort": row["cohort_name"],
         "url": _table_link(run, row),
         "counts": [row[name] for name in ("tp", "fp", "fn", "tn")],
         "arms": [

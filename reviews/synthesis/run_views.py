@@ -85,6 +85,6 @@ def export(
         raise DomainError("This run has no result yet.")
     content_type, written = FILES[name]
     file_name = f"{slugify(found.plan.name) or 'analysis'}-{found.pk}-{name}"
-    response = HttpResponse(written(found), content_type=f"{content_type}; charset=utf-8")
+    response = HttpResponse(written(found), content_type=content_type)
     response["Content-Disposition"] = f'attachment; filename="{file_name}"'
     return response

@@ -86,6 +86,19 @@ def test_a_database_copy_stands_for_the_group(review):
     assert kept(review) == {found.pk}
 
 
+def test_a_record_by_hand_with_a_copy_from_a_database_counts_there(review, lead):
+    by_hand = SearchFactory(review=review, source=SourceFactory(review=review, kind="citation"))
+    batch = ImportBatchFactory(review=review, search=by_hand)
+    first = RecordFactory(review=review, batch=batch, title=TITLE, doi="10.1/hip")
+    alone = RecordFactory(review=review, batch=batch, title="Something else that is long enough")
+    find(review)
+    copies(review, 1)
+    find(review)
+    counted = Record.objects.in_review(review).kept().counted_with_databases()
+    assert set(counted) == {first}
+    assert kept(review) == {first.pk, alone.pk}
+
+
 def test_records_of_another_review_are_never_compared(review):
     copies(review, 1)
     RecordFactory(title=TITLE, doi="10.1/hip")

@@ -259,8 +259,8 @@ def test_a_draft_leaves_no_trace_for_anyone_else(review, reviewer, second_review
     """Two worlds which differ only in what the first extractor wrote read alike, byte by byte."""
     study = StudyFactory(review=review, label="Jang 2021")
     links = lists(review)
-    rows = drafted(review, reviewer, study=study, links=links, cohort={"participants": 101})
     draft(review, second_reviewer, study=study, links=links)
+    rows = drafted(review, reviewer, study=study, links=links, cohort={"participants": 101})
     before = _world(review, rows, (second_reviewer, observer, lead))
     extraction, cohort, table, _ = rows
     services.edit_cohort(cohort, by=reviewer, version=1, name="Secret", participants=7)
@@ -320,6 +320,22 @@ def test_two_drafts_are_compared_and_agreed_on_the_page(review, reviewer, second
     assert TwoByTwo.objects.final().get().tp == 49
     assert client.post(target, data)["Location"] == at("study", review, study_id=study.pk)
     assert Extraction.objects.filter(final=True).count() == 1
+
+
+def test_an_agreement_that_contradicts_itself_gets_a_sentence(review, reviewer, second_reviewer):
+    study, links = StudyFactory(review=review), lists(review)
+    for person, name in ((reviewer, "B"), (second_reviewer, "C")):
+        extraction, *_ = draft(review, person, study=study, links=links, named="A")
+        services.add_cohort(extraction, by=person, name=name)
+        services.complete_extraction(extraction, by=person)
+    client, target = of(reviewer), at("agree", review, study_id=study.pk)
+    sides = client.get(target).context["sides"]
+    typed = {f"{each.key}-typed": "a" for each in sides.differences}
+    data = {each.key: "typed" for each in sides.differences} | typed | {"seen": sides.seen}
+    answer = client.post(target, data)
+    assert answer.status_code == 409
+    assert b"already has a cohort of this name" in answer.content
+    assert not Extraction.objects.filter(final=True).exists()
 
 
 def test_the_comparison_stays_closed_until_both_are_in(review, reviewer, second_reviewer):
@@ -405,6 +421,25 @@ def test_the_csv_has_a_row_per_agreed_table_and_runs_no_formula(review, reviewer
     assert ",51,14,5,31," in lines[1]
     body = b"".join(of(reviewer).get(at("studies_csv", review)).streaming_content).decode()
     assert len(body.splitlines()) == 3
+
+
+def test_a_warning_is_kept_with_a_reason_and_shown_again_on_the_page(review, reviewer):
+    _, _, table = draft(review, reviewer, cohort={"with_condition": 45})
+    client, target = of(reviewer), at("dismiss", review, table_id=table.pk)
+    work = at("work", review, extraction_id=table.cohort.extraction_id)
+    assert "45 with the condition and 56 without" in client.get(work).content.decode()
+    assert client.post(target, {"warning": "groups_swapped"}).status_code == 409
+    client.post(target, {"warning": "groups_swapped", "why-groups_swapped": "Authors confirmed"})
+    assert b"Kept: Authors confirmed" in client.get(work).content
+    client.post(target, {"again": "groups_swapped"})
+    assert b"Kept: Authors confirmed" not in client.get(work).content
+
+
+def test_what_is_known_of_a_table_is_solved_at_once(review, reviewer):
+    printed = {"sensitivity": "91.1%", "specificity": "68.9%", "ppv": "78.5%"}
+    *_, table = draft(review, reviewer, cohort={"participants": 101}, reported=printed)
+    page = of(reviewer).get(at("solve", review, table_id=table.pk))
+    assert page.context["solution"]["tables"] == [[51, 14, 5, 31]]
 
 
 def test_double_submits_make_one_row(review, reviewer):

@@ -151,7 +151,7 @@ def test_pins_keep_to_the_study_and_replace_each_other(review, reviewer):
             pinning.pin_value(extraction, by=reviewer, field="tp", page=1, **target)
     with pytest.raises(DomainError, match="whole number from 1"):
         pinning.pin_value(extraction, by=reviewer, field="tp", page=0)
-    with pytest.raises(Exception, match="page or the words"):
+    with pytest.raises(DomainError, match="page or the words"):
         pinning.pin_value(extraction, by=reviewer, field="tp")
 
 

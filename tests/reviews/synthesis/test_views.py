@@ -339,6 +339,20 @@ def test_pages_of_any_size_are_drawn(as_lead, review, lead, count, django_assert
     assert ("Fewer than 10 tables" in words) == (count < 10)
 
 
+def test_an_interval_without_an_end_is_left_to_the_remarks(as_lead, review, lead):
+    for tp, fp, fn, tn in [(48, 16, 0, 97), (320, 161, 76, 687)]:
+        factories.TwoByTwoFactory(review=review, tp=tp, fp=fp, fn=fn, tn=tn)
+    plan = services.create_plan(review, by=lead, name="Two", definition={})
+    run = services.start_run(plan, by=lead)
+    do_job(run.job_id)
+    assert as_lead.get(run_url(run)).status_code == 200
+    assert any(None in each["interval"] for each in run_of(run).result["profile"].values())
+
+
+def run_of(run):
+    return Run.objects.get(pk=run.pk)
+
+
 def test_a_failed_job_shows_its_cause_and_the_way_on(as_lead, plan, lead):
     run = services.start_run(plan, by=lead)
     fail_job(claim_job(run.job_id), cause="The worker ran out of memory.")
@@ -404,5 +418,22 @@ def test_everything_as_json(as_lead, run):
     assert whole["result"]["k"] == len(whole["inputs"]) == 8
 
 
+@pytest.mark.parametrize("name", ["forest", "sroc"])
+@pytest.mark.parametrize(
+    ("kind", "start"), [("svg", b"<?xml"), ("pdf", b"%PDF"), ("png", b"\x89P")]
+)
+def test_figures_as_files(as_lead, run, name, kind, start):
+    answer = as_lead.get(run_url(run, f"{name}.{kind}"))
+    assert answer.status_code == 200
+    assert answer.content.startswith(start)
+
+
 def test_an_unknown_file_is_missing(as_lead, run):
     assert as_lead.get(run_url(run, "run.exe")).status_code == 404
+
+
+def test_the_door_of_a_forest_row_opens_at_its_table(as_lead, run):
+    row = run.inputs[0]
+    page = as_lead.get(f"/reviews/{run.review_id}/studies/{row['study']}/")
+    assert page.status_code == 200
+    assert f'id="table-{row["table"]}"' in page.content.decode()

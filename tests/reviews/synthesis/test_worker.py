@@ -1,0 +1,78 @@
+"""A run by a real worker, and two clicks at the same moment."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import redis
+from django.conf import settings
+from django.db import connection
+
+from reviews.demo import facts
+from reviews.jobs.models import Job
+from reviews.synthesis import services
+from reviews.synthesis.models import Run
+
+ROOT = Path(__file__).resolve().parents[3]
+OPTIONS = ["--concurrency", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def worker(tmp_path):
+    """A worker on the test database, gone after the test."""
+    redis.Redis.from_url(settings.REDIS_URL).flushdb()
+    name = connection.settings_dict["NAME"]
+    address = os.environ["DATABASE_URL"].replace("/quadrant?", f"/{name}?")
+    with (tmp_path / "worker.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "celery", "-A", "config", "worker", *OPTIONS],
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            env={**os.environ, "DATABASE_URL": address},
+        )
+    yield process
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(10)
+
+
+@pytest.mark.faults
+def test_a_worker_pools_the_demos_tables(worker, plan, lead):
+    run = services.start_run(plan, by=lead)
+    end = time.monotonic() + 60
+    while Run.objects.get(pk=run.pk).finished_at is None:
+        assert time.monotonic() < end, Job.objects.get(pk=run.job_id)
+        time.sleep(0.2)
+    run.refresh_from_db()
+    expected = facts.X_RAY_EXPECTED
+    estimate = run.result["fit"]["sensitivity"]["estimate"]
+    assert estimate == pytest.approx(expected["sensitivity"]["estimate"], abs=expected["tolerance"])
+    job = Job.objects.get(pk=run.job_id)
+    assert (job.status, job.done, job.total) == ("succeeded", 4, 4)
+
+
+def test_two_clicks_at_the_same_moment_are_one_run(plan, lead):
+    ready, found = threading.Barrier(4), []
+
+    def click():
+        ready.wait()
+        try:
+            found.append(services.start_run(plan, by=lead).pk)
+        finally:
+            connection.close()
+
+    clicks = [threading.Thread(target=click) for _ in range(4)]
+    for each in clicks:
+        each.start()
+    for each in clicks:
+        each.join()
+    assert len(found) == 4
+    assert len(set(found)) == 1
+    assert Job.objects.count() == 1
