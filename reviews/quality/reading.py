@@ -197,6 +197,7 @@ def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
     members = Membership.objects.who_can("rate").filter(review=review).values("user")
     held = of_study.independent().filter(Q(status=Rating.Status.COMPLETE) | Q(rater__in=members))
     begun = Exists(own.filter(status=Rating.Status.DRAFT))
+    hidden = Exists(of_study.in_progress())
     studies = studies_of(review).filter(~Exists(of_study.agreed()))
     if not membership.can("rate"):
         studies = studies.none()
@@ -205,7 +206,7 @@ def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
             begun | (~Exists(own) & Q(held__lt=review.raters))
         ),
         "to_reconcile": studies.alias(complete=_count(of_study.complete())).filter(
-            Exists(own.complete()), complete__gte=review.raters
+            Exists(own.complete()), ~hidden, complete__gte=review.raters
         ),
     }
 
