@@ -18,6 +18,20 @@ def test_every_page_forbids_what_is_inline(client, lead):
     assert response["X-Frame-Options"] == "DENY"
 
 
+def test_static_files_and_the_way_to_tls_forbid_it_as_well(client, settings, tmp_path):
+    (tmp_path / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    settings.STATIC_ROOT = tmp_path
+    response = client.get("/static/drawing.svg")
+    assert b"".join(response).startswith(b"<svg")
+    response.close()
+    assert response["Content-Security-Policy"] == CSP
+    assert "no-store" not in response["Cache-Control"]
+    settings.SECURE_SSL_REDIRECT = True
+    response = Client().get("/reviews/")
+    assert response.status_code == 301
+    assert response["Content-Security-Policy"] == CSP
+
+
 def test_the_requests_number_comes_back_and_a_forged_one_does_not(client, lead):
     client.force_login(lead)
     assert client.get("/reviews/", headers={"X-Request-ID": "abcdef1234"})["X-Request-ID"] == (
