@@ -83,6 +83,19 @@ def test_signing_in_comes_first(client):
     assert response["Location"].startswith("/accounts/login/")
 
 
+@pytest.mark.parametrize("back", ["1", "true", "a:b", "\u0661", "%", "reviews.views.x"])
+def test_the_theme_form_leads_to_an_address_whatever_it_is_told(client, back):
+    assert client.post("/theme/", {"next": back, "theme": "dark"}).status_code == 302
+
+
+@pytest.mark.parametrize("charset", ["base64", "rot13", "x", "utf-16"])
+def test_a_form_in_an_odd_encoding_is_no_mistake_of_ours(client, lead, charset):
+    client.force_login(lead)
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    body = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nAna\r\n--b--\r\n'
+    assert client.generic("POST", "/account/", body, content_type=kind).status_code < 500
+
+
 @pytest.mark.parametrize("address", ["https://elsewhere.example/", "//elsewhere.example/"])
 def test_the_theme_form_leads_nowhere_else(client, address):
     response = client.post("/theme/", {"theme": "dark", "next": address})
