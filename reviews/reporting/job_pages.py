@@ -9,13 +9,23 @@ from reviews.jobs.models import Job
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 
+WORDS = {
+    "searches.import": "Importing a file",
+    "searches.withdraw": "Taking an import back",
+    "dedup.find": "Looking for duplicates",
+    "dedup.regroup": "Grouping the copies of a record",
+    "screening.open": "Taking in the records",
+    "synthesis.run": "Pooling",
+}
+
 
 @member_can("view")
 def show(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
     """Show one job; htmx asks for the partial every second until it ends."""
     job = get_object_or_404(Job.objects.in_review(review), pk=job_id)
     template = "_job.html" if request.htmx else "jobs/show.html"
-    response = render(request, template, {"review": review, "job": job})
+    context = {"review": review, "job": job, "title": WORDS.get(job.kind)}
+    response = render(request, template, context)
     if request.htmx and job.finished:
         response["HX-Trigger"] = "job-finished"
     return response
@@ -30,5 +40,6 @@ def cancel(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
         return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
     job = services.cancel_job(job, by=request.user)
     if request.htmx:
-        return render(request, "_job.html", {"review": review, "job": job})
+        context = {"review": review, "job": job, "title": WORDS.get(job.kind)}
+        return render(request, "_job.html", context)
     return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
