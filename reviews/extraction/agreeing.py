@@ -240,6 +240,7 @@ def _value(difference: Difference, choice: Any) -> Any:
         return read_count(typed)
     except ValueError as error:
         name = difference.field.replace("_", " ").capitalize()
+        name = name.upper() if len(name) == 2 else name  # TP, FP, FN, TN
         raise DomainError(f"{name} of {difference.subject}: {error}") from error
 
 
