@@ -85,7 +85,8 @@ def test_the_focus_is_seen_wherever_it_goes(visit, review, reviewer, records):
 FOCUS = """() => {
   const at = document.activeElement, style = getComputedStyle(at);
   const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
-  return [`${at.outerHTML.slice(0, 160)}`, at === document.body || outlined || style.boxShadow !== "none"];
+  const seen = at === document.body || outlined || style.boxShadow !== "none";
+  return [at.outerHTML.slice(0, 160), seen];
 }"""
 
 
