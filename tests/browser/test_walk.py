@@ -136,7 +136,7 @@ def agree_on_an_extraction(nora, review):
     extraction.complete_extraction(draft, by=omar)
     nora.goto(reverse("extraction:studies", args=[review.pk]))
     nora.get_by_role("link", name="Compare and agree").click()
-    row = nora.get_by_role("row", name="False positives")
+    row = nora.get_by_role("row", name="in Hold-out test set FP")
     expect(row).to_contain_text("41")
     row.get_by_role("combobox").select_option(label="14")
     steps.submit(nora, "Save the agreed extraction")
@@ -192,3 +192,23 @@ def pool_and_follow(page, review):
     expect(page.get_by_role("heading", level=1)).to_have_text("Abara 2021")
     cells = page.locator("article:target table.two td:not(.sum)")
     expect(cells).to_have_text(["51", "14", "5", "31"])
+
+
+EXPORTS = {
+    "PubMed": ("nbib/revtools__restoration_pubmed.nbib", r"^PMID- "),
+    "Scopus": ("ris/CiteSource__medline_84.ris", r"^TY  - "),
+}
+
+
+@pytest.mark.parametrize("source", EXPORTS)
+def test_an_export_of_a_vendor_comes_in_whole(visit, worker, review, lead, reference, source):
+    """The same import with genuine files, where the reference data are."""
+    name, first_line = EXPORTS[source]
+    file = reference / "exports" / name
+    records = len(re.findall(first_line, file.read_text("utf-8-sig"), re.MULTILINE))
+    page = visit(lead)
+    steps.import_file(page, review.pk, source=source, file=file, records=records)
+    steps.wait_for_jobs()
+    page.get_by_role("link", name="Its records").click()
+    expect(page.locator("#records ul.rows li").first).to_be_visible()
+    assert Record.objects.in_review(review).count() == records

@@ -41,10 +41,10 @@ def test_the_protocol_is_edited(plain, review, lead):
     page.goto(reverse("protocol:overview", args=[review.pk]))
     page.get_by_role("link", name="Edit question and rules").click()
     page.get_by_role("textbox", name="Question").fill("Which test finds it?")
-    page.get_by_label("Undo seconds").fill("9999")
+    page.locator("[name=undo_seconds]").fill("9999")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("less than or equal to 600")).to_be_visible()
-    page.get_by_label("Undo seconds").fill("30")
+    page.locator("[name=undo_seconds]").fill("30")
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Which test finds it?")).to_be_visible()
 
