@@ -3,6 +3,7 @@
 import pytest
 from django.conf import settings
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from reviews.accounts.models import User
 from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
@@ -99,7 +100,7 @@ def _violations(page, rules=None):
 
 def _dark(page):
     page.emulate_media(color_scheme="dark")
-    assert page.evaluate("getComputedStyle(document.documentElement).colorScheme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     return [f"dark: {found}" for found in _violations(page, COLOURS)]
 
 
