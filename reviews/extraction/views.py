@@ -37,6 +37,7 @@ def studies(request: HttpRequest, review: Review) -> HttpResponse:
     context = {
         "page": page,
         "can_extract": request.membership.can("extract"),
+        "can_adjudicate": request.membership.can("adjudicate"),
         "waiting": study_services.reports_without_study(review).exists(),
     }
     return render(request, "extraction/studies.html", context)
@@ -98,6 +99,7 @@ def study(request: HttpRequest, review: Review, study_id: int) -> HttpResponse:
         "cohorts": [(cohort, list(own)) for cohort, own in groupby(tables, lambda t: t.cohort)],
         "empty_cohorts": final.cohorts.filter(tables__isnull=True) if final else [],
         "can_extract": request.membership.can("extract"),
+        "can_adjudicate": request.membership.can("adjudicate"),
         "leads": request.membership.can("manage"),
         "working": _at_work(row, request),
     }
