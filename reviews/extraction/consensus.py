@@ -83,8 +83,8 @@ def _matter(study: Study, sides: Sides) -> agreements.Matter:
     return agreements.Matter(
         study=study,
         kind=KIND,
-        drafters=frozenset(draft.extractor_id for draft in sides.drafts),
-        involved=frozenset(drafts.values_list("extractor", flat=True)),
+        drafters={draft.extractor_id: draft.extractor for draft in sides.drafts},
+        took_part=lambda person: drafts.filter(extractor=person).exists(),
         capability="extract",
         differs=bool(sides.differences),
         seen=sides.seen,

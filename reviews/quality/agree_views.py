@@ -47,7 +47,7 @@ def _compared(request: HttpRequest, study: Study, comparison: agreeing.Compariso
         with shown_on(form):
             return _chosen(request, study, comparison, form)
     context = {
-        "review": study.review,
+        "review": request.review,  # type: ignore[attr-defined]
         "study": study,
         "instrument": instrument,
         "comparison": comparison,

@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Prefetch
 
 from reviews.core.errors import DomainError
 from reviews.quality.agreeing import Comparison, differences, write_agreed
 from reviews.quality.models import Rating, ReviewInstrument
 from reviews.quality.services import lock_study
 from reviews.studies import agreements
-from reviews.studies.models import Agreement, Study
+from reviews.studies.models import Agreement, AgreementConfirmation, Study
 
 KIND = Agreement.Kind.RATING
 COMPARE_AGAIN = "The ratings changed while you compared. Nothing was saved; compare again."
@@ -90,7 +91,8 @@ def agreement_on(rating: Rating) -> Agreement | None:
     found = agreements.agreements_on(
         rating.study, kind=KIND, instrument=rating.instrument.code
     ).standing()
-    return found.filter(in_force_at__isnull=False).prefetch_related("confirmations__by").first()
+    confirmed = Prefetch("confirmations", AgreementConfirmation.objects.select_related("by"))
+    return found.filter(in_force_at__isnull=False).prefetch_related(confirmed).first()
 
 
 def _locked_matter(
@@ -112,8 +114,8 @@ def _matter(study: Study, comparison: Comparison) -> agreements.Matter:
         study=study,
         kind=KIND,
         instrument=instrument.code,
-        drafters=frozenset(rating.rater_id for rating in comparison.ratings),
-        involved=frozenset(ratings.values_list("rater", flat=True)),
+        drafters={rating.rater_id: rating.rater for rating in comparison.ratings},
+        took_part=lambda person: ratings.filter(rater=person).exists(),
         capability="rate",
         differs=bool(comparison.differing),
         seen=comparison.seen,

@@ -4,13 +4,13 @@ Shared by extractions and ratings. Each stage says what there is to agree on (a 
 writes the final; here stands who may, who must, and what has happened meanwhile.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.auth import get_user_model
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.db.models.functions import Now
 
 from reviews.core.errors import DomainError
@@ -33,8 +33,10 @@ class Matter:
 
     Attributes
     ----------
-    drafters, involved : frozenset of int
-        Whose complete drafts are compared; whoever ever had a draft of the study.
+    drafters : mapping of int to User
+        Whose complete drafts are compared.
+    took_part : callable
+        Says of a person's id whether they ever had a draft of the study.
     capability : str
         What a drafter must still be able to do in the review.
     differs : bool
@@ -47,8 +49,8 @@ class Matter:
 
     study: Study
     kind: str
-    drafters: frozenset[int]
-    involved: frozenset[int]
+    drafters: Mapping[int, Any]
+    took_part: Callable[[int], bool]
     capability: str
     differs: bool
     seen: str
@@ -58,7 +60,11 @@ class Matter:
     def others(self, by_id: int) -> frozenset[int]:
         """Return the other drafters; who has left the review is not asked."""
         able = Membership.objects.who_can(self.capability).filter(review=self.study.review_id)
-        return self.drafters & set(able.values_list("user", flat=True)) - {by_id}
+        asked = able.filter(user__in=self.drafters).exclude(user=by_id)
+        return frozenset(asked.values_list("user", flat=True))
+
+    def people(self, ids: Collection[int]) -> list[Any]:
+        return [person for number, person in self.drafters.items() if number in ids]
 
     def agreements(self) -> QuerySet[Agreement]:
         return agreements_on(self.study, kind=self.kind, instrument=self.instrument)
@@ -115,7 +121,7 @@ def settle(matter: Matter, *, by: Any, choices: Mapping[str, Any], note: str = "
     """Settle it as an adjudicator who took no part; a proposed consensus gives way."""
     if not can_in(matter.study, by, "adjudicate"):
         raise DomainError("Those who made the drafts, or an adjudicator, agree on the study.")
-    if by.pk in matter.involved:
+    if matter.took_part(by.pk):
         raise DomainError(
             "You had a draft of this study yourself. Somebody who took no part can settle it, or"
             " those whose drafts are compared agree."
@@ -261,23 +267,29 @@ def standing_of(matter: Matter, *, viewer: Any) -> Standing:
 
     The caller has compared the drafts, so they are open to this person.
     """
-    latest = matter.agreements().first()
+    latest = (
+        matter.agreements()
+        .annotate(confirmed=ArrayAgg("confirmations__by", default=Value([])))
+        .first()
+    )
     holds = bool(latest and latest.revoked_at is None and latest.seen == matter.seen)
     proposal = latest if holds and latest.in_force_at is None else None
-    asked = matter.others(proposal.by_id if proposal else viewer.pk)
-    waits = asked - set(proposal.confirmations.values_list("by_id", flat=True) if proposal else ())
-    able = Membership.objects.open().filter(review=matter.study.review_id, user=viewer).first()
-    drafted = viewer.pk in matter.drafters and bool(able and able.can(matter.capability))
-    people = get_user_model().objects.in_bulk(matter.drafters)
-    gone = matter.drafters - matter.others(0) - {viewer.pk}
+    members = Membership.objects.open().filter(
+        review=matter.study.review_id, user__in=[*matter.drafters, viewer.pk]
+    )
+    able = {each.user_id: each for each in members}
+    asked = {each for each in matter.drafters if each in able and able[each].can(matter.capability)}
+    others = asked - {proposal.by_id if proposal else viewer.pk}
+    drafted = viewer.pk in asked
+    adjudicates = viewer.pk in able and able[viewer.pk].can("adjudicate")
     return Standing(
         proposal=proposal,
         refused=latest if latest and not holds else None,
-        waits_for=[people[each] for each in sorted(waits)],
-        gone=[people[each] for each in sorted(gone)],
+        waits_for=matter.people(others - set(proposal.confirmed if proposal else ())),
+        gone=matter.people(matter.drafters.keys() - asked - {viewer.pk}),
         start=latest.choices if latest and drafted and latest.seen == matter.seen else {},
         mine=bool(proposal and proposal.by_id == viewer.pk),
         may_propose=drafted,
-        may_adjudicate=bool(able and able.can("adjudicate")) and viewer.pk not in matter.involved,
-        at_once=not matter.differs or not asked,
+        may_adjudicate=adjudicates and not matter.took_part(viewer.pk),
+        at_once=not matter.differs or not others,
     )
