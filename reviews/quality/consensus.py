@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Prefetch
 
 from reviews.core.errors import DomainError
 from reviews.quality.agreeing import Comparison, differences, write_agreed
 from reviews.quality.models import Rating, ReviewInstrument
 from reviews.quality.services import lock_study
 from reviews.studies import agreements
-from reviews.studies.models import Agreement, AgreementConfirmation, Study
+from reviews.studies.models import Agreement, Study
 
 KIND = Agreement.Kind.RATING
 COMPARE_AGAIN = "The ratings changed while you compared. Nothing was saved; compare again."
@@ -84,15 +83,6 @@ def adjudicate(
 def standing_of(study: Study, comparison: Comparison, *, viewer: Any) -> agreements.Standing:
     """Return what the page of this person offers; the ratings are open, as compared."""
     return agreements.standing_of(_matter(study, comparison), viewer=viewer)
-
-
-def agreement_on(rating: Rating) -> Agreement | None:
-    """Return how the agreed rating came about; nothing where one rater sufficed."""
-    found = agreements.agreements_on(
-        rating.study, kind=KIND, instrument=rating.instrument.code
-    ).standing()
-    confirmed = Prefetch("confirmations", AgreementConfirmation.objects.select_related("by"))
-    return found.filter(in_force_at__isnull=False).prefetch_related(confirmed).first()
 
 
 def _locked_matter(

@@ -11,11 +11,13 @@ from reviews.core.tables import download
 from reviews.core.versions import stale_page
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
-from reviews.quality import agreeing, consensus, pages, reading, services
+from reviews.quality import agreeing, pages, reading, services
 from reviews.quality.exports import lines_of
 from reviews.quality.forms import ReviseForm, TailorForm
 from reviews.quality.instruments import DEFAULT
 from reviews.quality.models import Rating
+from reviews.studies.agreements import agreement_in_force
+from reviews.studies.models import Agreement
 
 
 @member_can("view")
@@ -86,7 +88,9 @@ def agreed(request: HttpRequest, review: Review, code: str, study_id: int) -> Ht
         "definition": definition,
         "code": code,
         "parts": reading.read_out(definition, sheet, names),
-        "agreement": consensus.agreement_on(rating),
+        "agreement": agreement_in_force(
+            rating.study, kind=Agreement.Kind.RATING, instrument=rating.instrument.code
+        ),
         "may_revise": agreeing.may_revise(rating.study, rating.instrument, by=request.user),
     }
     return render(request, "quality/agreed.html", context)

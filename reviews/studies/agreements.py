@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db import transaction
-from django.db.models import QuerySet, Value
+from django.db.models import Prefetch, QuerySet, Value
 from django.db.models.functions import Now
 
 from reviews.core.errors import DomainError
@@ -73,6 +73,13 @@ class Matter:
 def agreements_on(study: Study, *, kind: str, instrument: str = "") -> QuerySet[Agreement]:
     rows = Agreement.objects.filter(study=study, kind=kind, instrument=instrument)
     return rows.select_related("by", "revoked_by").order_by("-id")
+
+
+def agreement_in_force(study: Study, *, kind: str, instrument: str = "") -> Agreement | None:
+    """Return how the final came about; nothing where one draft sufficed."""
+    confirmed = Prefetch("confirmations", AgreementConfirmation.objects.select_related("by"))
+    found = agreements_on(study, kind=kind, instrument=instrument).standing()
+    return found.filter(in_force_at__isnull=False).prefetch_related(confirmed).first()
 
 
 def number_in(text: str) -> int:

@@ -334,7 +334,9 @@ def test_on_the_page_one_proposes_and_the_other_confirms(case):
         assert words in text
     number = Agreement.objects.get().pk
     answer = other.post(case.url, {"do": "confirm", "agreement": number}, follow=True)
-    assert "is agreed." in answer.content.decode()
+    text = answer.content.decode()
+    assert "is agreed." in text
+    assert "proposed by Ana Lindqvist, confirmed by Tomás Ferreira" in text
     assert case.final is not None
     again = other.post(case.url, {"do": "confirm", "agreement": number})
     assert again.status_code == 302
