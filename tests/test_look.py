@@ -47,3 +47,8 @@ def test_a_script_stays_small_and_imports_no_other(path):
 def test_there_are_templates_and_scripts_to_look_at():
     assert len(TEMPLATES) > 30
     assert len(SCRIPTS) > 5
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=relative)
+def test_a_text_area_holds_what_was_written_and_no_white_space_of_the_template(path):
+    assert re.findall(r"<textarea\b(?:[^>{]|{[^}]*}}?|%})*>\s", path.read_text()) == []

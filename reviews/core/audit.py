@@ -22,7 +22,7 @@ def audited(*, inserts: bool = True, exclude: list[str] | None = None) -> Callab
     def decorate(model: Any) -> Any:
         in_review = any(field.name == "review" for field in model._meta.local_fields)
         index = models.Index(
-            fields=["review", "pgh_id"] if in_review else ["pgh_obj", "pgh_id"],
+            fields=["review", "pgh_created_at", "pgh_id"] if in_review else ["pgh_obj", "pgh_id"],
             name=f"{model._meta.model_name[:22]}_history",
         )
         return pghistory.track(*trackers, exclude=exclude, meta={"indexes": [index]})(model)

@@ -18,6 +18,18 @@ from reviews.protocol.models import (
 )
 from reviews.protocol.roles import DUTIES, ROLES
 
+LABELS = {
+    "role_of_test": "Role of the test",
+    "reviewers_title_abstract": "Reviewers per record, by title and abstract",
+    "reviewers_full_text": "Reviewers per report, at full text",
+    "extractors": "Extractors per study",
+    "raters": "Raters per study",
+    "undo_seconds": "Seconds to undo",
+    "target_recall": "Recall wanted",
+    "recall_confidence": "Confidence in the recall",
+    "at_title_abstract": "At title and abstract",
+    "at_full_text": "At full text",
+}
 LISTS: dict[str, tuple[type[ListRow], list[str], str]] = {
     "criteria": (Criterion, ["name", "description", "kind"], "Eligibility criteria"),
     "reasons": (
@@ -43,6 +55,7 @@ class NewReviewForm(forms.ModelForm):
             "question": forms.Textarea(attrs={"rows": 2}),
             "population": forms.Textarea(attrs={"rows": 2}),
         }
+        labels = LABELS
 
 
 class ReviewForm(forms.ModelForm):
@@ -67,6 +80,7 @@ class ReviewForm(forms.ModelForm):
             **NewReviewForm.Meta.widgets,
             "notice": forms.Textarea(attrs={"rows": 2}),
         }
+        labels = LABELS
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,6 +106,7 @@ def entry_form(kind: str) -> type[forms.ModelForm]:
         form=EntryForm,
         fields=fields,
         widgets={"description": forms.Textarea(attrs={"rows": 2})},
+        labels={**LABELS, **({"name": "Word or phrase"} if kind == "words" else {})},
     )
 
 

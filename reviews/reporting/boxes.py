@@ -1,5 +1,8 @@
 """The boxes of the flow diagram as conditions on records: counted and listed by the same one."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.db.models import (
     BooleanField,
     Exists,
@@ -80,6 +83,8 @@ OUTCOMES: dict[str, Q] = {
     & Q(at_full_text=Outcome.INCLUDED, described=False),
 }
 BOXES = IDENTIFICATION | OUTCOMES
+# What the conditions of ``OUTCOMES`` ask of a record, with plain values or lists of them.
+STATES = ("kept", "main", "at_title", "at_full_text", "retrieval", "described")
 
 TITLES = {
     "databases": "Records identified from databases",
@@ -139,7 +144,10 @@ def records_of(review: Review) -> QuerySet[Record]:
         stands_in=_is(
             Q(Exists(kept_elsewhere.exclude(FROM_DATABASES))) & Q(id=Subquery(first_copy))
         ),
-        described=_is(Q(Exists(StudyReport.objects.filter(report__record=OuterRef("pk"))))),
+        described=_is(
+            Q(at_full_text=Outcome.INCLUDED)
+            & Q(Exists(StudyReport.objects.filter(report__record=OuterRef("pk"))))
+        ),
     )
 
 
@@ -161,6 +169,26 @@ def records_in(
     if reason is not None:
         records = records.filter(reason=reason or None)
     return records
+
+
+def holds(condition: Q, state: Mapping[str, Any]) -> bool:
+    """Ask a condition of one combination of ``STATES``, as the database would of a record.
+
+    >>> holds(~Q(kept=False) & Q(retrieval__in=["sought", ""]), {"kept": True, "retrieval": ""})
+    True
+    """
+    answers = (
+        holds(part, state) if isinstance(part, Q) else _is_value(state, *part)
+        for part in condition.children
+    )
+    joined = any(answers) if condition.connector == Q.OR else all(answers)
+    return joined != condition.negated
+
+
+def _is_value(state: Mapping[str, Any], name: str, wanted: Any) -> bool:
+    if name.endswith("__in"):
+        return state[name.removesuffix("__in")] in wanted
+    return state[name] == wanted
 
 
 def _is(condition: Q) -> ExpressionWrapper:

@@ -17,7 +17,15 @@ from reviews.extraction.models import Extraction, TwoByTwo
 from reviews.protocol.models import Review
 from reviews.quality.models import Rating
 from reviews.reporting.arithmetic import FlowCounts, MethodCounts, failed_identities
-from reviews.reporting.boxes import DUPLICATE, KIND, KNOWN_ALREADY, OUTCOMES, records_of
+from reviews.reporting.boxes import (
+    DUPLICATE,
+    KIND,
+    KNOWN_ALREADY,
+    OUTCOMES,
+    STATES,
+    holds,
+    records_of,
+)
 from reviews.searches.models import Source
 from reviews.studies.models import Study, StudyReport
 from reviews.synthesis.models import Run
@@ -131,12 +139,20 @@ def _by_source(review: Review) -> list[dict[str, Any]]:
 
 
 def _by_outcome(review: Review) -> list[dict[str, Any]]:
-    """Return one row per reason at full text, in protocol order, with every box's count."""
-    rows = records_of(review).values(
-        "reason", "full_item__reason__name", "full_item__reason__position"
-    )
-    counted = rows.annotate(**{box: Count("pk", filter=q) for box, q in OUTCOMES.items()})
-    return list(counted.order_by("full_item__reason__position", "reason"))
+    """Return one row per reason at full text, in protocol order, with every box's count.
+
+    The database counts each combination of states once; the boxes' conditions are asked of those.
+    """
+    reason = ("reason", "full_item__reason__name", "full_item__reason__position")
+    states = records_of(review).values(*STATES, *reason).annotate(n=Count("pk"))
+    rows: dict[Any, dict[str, Any]] = {}
+    for state in states.order_by("full_item__reason__position", "reason"):
+        fresh = {**{key: state[key] for key in reason}, **dict.fromkeys(OUTCOMES, 0)}
+        row = rows.setdefault(state["reason"], fresh)
+        for box, condition in OUTCOMES.items():
+            if holds(condition, state):
+                row[box] += state["n"]
+    return list(rows.values())
 
 
 def _identified(sources: list[dict[str, Any]], kind: str) -> dict[str, int]:

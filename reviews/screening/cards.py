@@ -1,5 +1,6 @@
 """What a card shows: the record, marked by the protocol's words, and one's own remarks."""
 
+import re
 import uuid
 from typing import Any
 
@@ -53,12 +54,21 @@ def record_context(record: Record) -> dict[str, Any]:
         "record": record,
         "title": split_highlights(record.title[:LONGEST_SHOWN], **words),
         "sections": [
-            (label, split_highlights(text[:LONGEST_SHOWN], **words))
+            (_heading(label), split_highlights(text[:LONGEST_SHOWN], **words))
             for label, text in sections
             if text
         ],
         "sources": ", ".join(dict.fromkeys(sources)),
     }
+
+
+def _heading(label: str) -> str:
+    """Return a section's label as a heading; some sources shout.
+
+    >>> _heading("MATERIALS AND METHODS"), _heading("Results"), _heading("AIM (DXA)")
+    ('Materials and methods', 'Results', 'AIM (DXA)')
+    """
+    return label.capitalize() if re.fullmatch(r"[A-Z][A-Z ,/&-]+", label) else label
 
 
 def remarks_context(item: ScreeningItem, *, by) -> dict[str, Any]:

@@ -362,3 +362,14 @@ def test_requests_beyond_the_limit_wait(ana, review, monkeypatch, caplog):
     )
     codes = [ana.get(url("records", review)).status_code for _ in range(3)]
     assert codes == [200, 200, 429]
+
+
+def test_the_description_can_be_browsed_without_anything_inline(ana, review):
+    page = ana.get(reverse("api:docs"))
+    text = page.content.decode()
+    assert page.status_code == 200
+    assert "<style" not in text
+    assert "style=" not in text
+    assert all("></script>" in part for part in text.split("<script")[1:])
+    script = ana.get(reverse("api:docs"), {"script": ""})
+    assert script.headers["Content-Type"].startswith("application/javascript")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from reviews.core.errors import DomainError
@@ -184,3 +184,24 @@ def test_the_pipeline_refuses_kinds_nobody_registered():
 def test_the_database_keeps_the_promises_about_jobs(job, change, name):
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         Job.objects.filter(pk=job.pk).update(**change)
+
+
+@pytest.fixture
+def _limits_put_back():
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET statement_timeout")
+
+
+@pytest.mark.usefixtures("_limits_put_back")
+def test_a_statement_of_a_job_may_take_longer_than_a_pages(job):
+    def limit():
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW statement_timeout")
+            return cursor.fetchone()[0]
+
+    with connection.cursor() as cursor:
+        cursor.execute("RESET statement_timeout")
+    assert limit() == "15s"
+    work.do_job(job.pk)
+    assert limit() == "10min"
