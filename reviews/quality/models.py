@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.protocol.models import IndexTest
-from reviews.studies.models import Study
+from reviews.studies.models import Agreement, AgreementQuerySet, Study
 
 
 @audited()
@@ -39,16 +39,7 @@ class RatingQuerySet(InReview):
 
         This is the only way to other people's answers and judgements.
         """
-        rated = (
-            Rating.objects.filter(agreed=False, status="complete")
-            .values("study", "instrument")
-            .annotate(complete=models.Count("id"), needed=models.Max("review__raters"))
-            .filter(
-                complete__gte=models.F("needed"),
-                study=models.OuterRef("study"),
-                instrument=models.OuterRef("instrument"),
-            )
-        )
+        rated = all_rated().filter(instrument=models.OuterRef("instrument"))
         return self.filter(Q(agreed=True) | Q(rater=viewer) | models.Exists(rated))
 
     def agreed(self):
@@ -61,6 +52,21 @@ class RatingQuerySet(InReview):
 
     def complete(self):
         return self.filter(agreed=False, status=Rating.Status.COMPLETE)
+
+
+def all_rated():
+    """Return the complete ratings of an outer row's study, by instrument, where all are in."""
+    return (
+        Rating.objects.filter(agreed=False, status="complete")
+        .values("study", "instrument")
+        .annotate(complete=models.Count("id"), needed=models.Max("review__raters"))
+        .filter(complete__gte=models.F("needed"), study=models.OuterRef("study"))
+    )
+
+
+AgreementQuerySet.opened[Agreement.Kind.RATING] = lambda: Q(
+    models.Exists(all_rated().filter(instrument__code=models.OuterRef("instrument")))
+)
 
 
 @audited()
