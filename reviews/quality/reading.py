@@ -220,6 +220,7 @@ def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
     members = Membership.objects.who_can("rate").filter(review=review).values("user")
     held = of_study.independent().filter(Q(status=Rating.Status.COMPLETE) | Q(rater__in=members))
     begun = Exists(own.filter(status=Rating.Status.DRAFT))
+    hidden = Exists(of_study.in_progress())
     studies = studies_of(review).filter(~Exists(of_study.agreed()))
     if not membership.can("rate"):
         studies = studies.none()
@@ -231,8 +232,14 @@ def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
         "to_rate": studies.alias(held=_count(held)).filter(
             begun | (~Exists(own) & Q(held__lt=review.raters))
         ),
+<<<<<<< HEAD
         "to_reconcile": complete.filter(~Exists(proposed.proposed())),
         "to_confirm": complete.filter(Exists(proposed.waiting_for(membership.user))),
+=======
+        "to_reconcile": studies.alias(complete=_count(of_study.complete())).filter(
+            Exists(own.complete()), ~hidden, complete__gte=review.raters
+        ),
+>>>>>>> review
     }
 
 

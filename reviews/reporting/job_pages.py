@@ -11,22 +11,14 @@ from reviews.jobs.models import Job
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 
-<<<<<<< HEAD
 # What each kind of job does, in the reader's words; a test asks for every kind.
-=======
->>>>>>> stranger
 WORDS = {
     "searches.import": "Importing a file",
     "searches.withdraw": "Taking an import back",
     "dedup.find": "Looking for duplicates",
-<<<<<<< HEAD
     "dedup.regroup": "Grouping duplicates",
     "screening.open": "Taking records into screening",
     "fulltext.seek": "Listing the reports to seek",
-=======
-    "dedup.regroup": "Grouping the copies of a record",
-    "screening.open": "Taking in the records",
->>>>>>> stranger
     "synthesis.run": "Pooling",
 }
 
@@ -36,12 +28,7 @@ def show(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
     """Show one job; htmx asks for the partial every second until it ends."""
     job = get_object_or_404(Job.objects.in_review(review), pk=job_id)
     template = "_job.html" if request.htmx else "jobs/show.html"
-<<<<<<< HEAD
     response = render(request, template, _context(review, job))
-=======
-    context = {"review": review, "job": job, "title": WORDS.get(job.kind)}
-    response = render(request, template, context)
->>>>>>> stranger
     if request.htmx and job.finished:
         response["HX-Trigger"] = "job-finished"
     return response
@@ -56,12 +43,7 @@ def cancel(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
         return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
     job = services.cancel_job(job, by=request.user)
     if request.htmx:
-<<<<<<< HEAD
         return render(request, "_job.html", _context(review, job))
-=======
-        context = {"review": review, "job": job, "title": WORDS.get(job.kind)}
-        return render(request, "_job.html", context)
->>>>>>> stranger
     return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
 
 
