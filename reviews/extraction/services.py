@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Count, F, Max, QuerySet
 from django.db.models.deletion import ProtectedError
 from django.utils import timezone
 
@@ -17,7 +17,13 @@ from reviews.extraction import agreeing
 from reviews.extraction.checks import CODES
 from reviews.extraction.models import Cohort, Extraction, TwoByTwo
 from reviews.extraction.numbers import read_count
+<<<<<<< HEAD
+from reviews.studies.agreements import revoke_proposals
+from reviews.studies.models import Agreement, Study
+=======
+from reviews.protocol.services import asked_for_at_most
 from reviews.studies.models import Study
+>>>>>>> review
 
 COHORT_COUNTS = ("participants", "units", "with_condition")
 TABLE_COUNTS = ("tp", "fp", "fn", "tn")
@@ -42,11 +48,25 @@ def start_extraction(study: Study, *, by: Any) -> Extraction:
     drafts = Extraction.objects.filter(study=study, final=False, withdrawn_at__isnull=True)
     if drafts.count() >= study.review.extractors:
         raise DomainError("Enough people are extracting this study. Choose another one.")
+    _refuse_readers(study, drafts)
     if own:
         Extraction.objects.filter(pk=own.pk).update(withdrawn_at=None, version=F("version") + 1)
         own.refresh_from_db()
         return own
     return Extraction.objects.create(review_id=study.review_id, study=study, extractor=by)
+
+
+def _refuse_readers(study: Study, drafts: QuerySet[Extraction]) -> None:
+    """Let nobody begin an independent draft of a study whose other draft they could read."""
+    done = drafts.filter(status=Extraction.Status.COMPLETE)
+    found = done.aggregate(number=Count("pk"), last=Max("completed_at"))
+    if found["number"] and asked_for_at_most(
+        study.review, "extractors", found["number"], since=found["last"]
+    ):
+        raise DomainError(
+            "The finished extraction of this study could be read while the protocol asked for"
+            " fewer extractors, so another one would not be independent. Agree on it instead."
+        )
 
 
 @transaction.atomic
@@ -55,8 +75,12 @@ def withdraw_extraction(extraction: Extraction, *, by: Any) -> Extraction:
     starting anew. The page lets extractors withdraw their own and leads anybody's."""
     _locked_study(extraction.study)
     _no_final(extraction)
+    _still_hidden(extraction)
     Extraction.objects.filter(pk=extraction.pk, final=False, withdrawn_at__isnull=True).update(
         withdrawn_at=timezone.now(), status=Extraction.Status.DRAFT, version=F("version") + 1
+    )
+    revoke_proposals(
+        extraction.study, kind=Agreement.Kind.EXTRACTION, why="A draft was withdrawn.", by=by
     )
     extraction.refresh_from_db()
     return extraction
@@ -206,7 +230,9 @@ def complete_extraction(extraction: Extraction, *, by: Any) -> Extraction:
     extraction.completed_at = timezone.now()
     extraction.version += 1
     extraction.save(update_fields=["status", "completed_at", "version"])
-    if study.review.extractors == 1:
+    others = Extraction.objects.filter(study=study, final=False, withdrawn_at__isnull=True)
+    # Where the protocol once asked for two, there may be another draft to agree with.
+    if study.review.extractors == 1 and not others.exclude(pk=extraction.pk).exists():
         agreeing.make_final(study, by=by)
     return extraction
 
@@ -220,11 +246,7 @@ def reopen_own(extraction: Extraction, *, by: Any) -> Extraction:
     _no_final(extraction)
     if extraction.status == Extraction.Status.DRAFT:
         return extraction
-    if agreeing.all_are_in(extraction.study):
-        raise DomainError(
-            "Both extractions are complete and shown to each other, so they stay as they are."
-            " Settle what differs by agreeing."
-        )
+    _still_hidden(extraction)
     extraction.status, extraction.completed_at = Extraction.Status.DRAFT, None
     extraction.version += 1
     extraction.save(update_fields=["status", "completed_at", "version"])
@@ -273,6 +295,14 @@ def changing(extraction: Extraction, *, by: Any, reason: str = "") -> Iterator[E
 def _no_final(extraction: Extraction) -> None:
     if Extraction.objects.filter(study=extraction.study, final=True).exists():
         raise DomainError("This study has been agreed; the drafts stay as they are.")
+
+
+def _still_hidden(extraction: Extraction) -> None:
+    if agreeing.all_are_in(extraction.study):
+        raise DomainError(
+            "Both extractions are complete and shown to each other, so they stay as they are."
+            " Settle what differs by agreeing."
+        )
 
 
 def _touch(extraction: Extraction) -> None:

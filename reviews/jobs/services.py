@@ -110,7 +110,8 @@ def fail_job(claim: Claim, *, cause: str) -> None:
 
 
 def release_job(claim: Claim) -> None:
-    """Give a job back after a passing fault; the last attempt fails instead."""
+    """Give a job back after a passing fault; one that was cancelled, or for the last time, ends."""
+    end_cancelled(claim)
     row = claim.row()
     if not row.filter(attempt__lt=MAX_ATTEMPTS).update(
         status=Job.Status.QUEUED, lease_until=None, sent_at=None
@@ -141,14 +142,14 @@ def cancel_job(job: Job, *, by) -> Job:
 
 def rescue_jobs() -> list[int]:
     """Requeue what a dead worker left, give up after three attempts, re-send what was lost."""
-    abandoned = Job.objects.abandoned()
-    ended = {"finished_at": Now(), "lease_until": None}
-    abandoned.filter(cancel_requested=True).update(status=Job.Status.CANCELLED, **ended)
-    abandoned.filter(attempt__gte=MAX_ATTEMPTS).update(
-        status=Job.Status.FAILED, cause=WORKER_DIED, **ended
+    Job.objects.abandoned().update(status=Job.Status.QUEUED, lease_until=None, sent_at=None)
+    waiting = Job.objects.filter(status=Job.Status.QUEUED)
+    # No worker may claim these, so they must not wait on; how they came to wait does not matter.
+    waiting.filter(cancel_requested=True).update(status=Job.Status.CANCELLED, finished_at=Now())
+    waiting.filter(attempt__gte=MAX_ATTEMPTS).update(
+        status=Job.Status.FAILED, cause=WORKER_DIED, finished_at=Now()
     )
-    abandoned.update(status=Job.Status.QUEUED, lease_until=None, sent_at=None)
-    lost = Job.objects.filter(status=Job.Status.QUEUED, attempt__gt=0, sent_at__isnull=True)
+    lost = waiting.filter(attempt__gt=0, sent_at__isnull=True)
     ids = [*lost.values_list("pk", flat=True)]
     ids += (
         Job.objects.forgotten(after=RESEND_AFTER).exclude(pk__in=ids).values_list("pk", flat=True)

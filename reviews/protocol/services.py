@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.db.models.functions import Now
 
+from reviews.core.audit import events_of
 from reviews.core.errors import DomainError
 from reviews.core.versions import save_version
 from reviews.protocol import defaults
@@ -43,6 +44,15 @@ def update_review(review: Review, *, by, version: int, fields: list[str]) -> Rev
         Where somebody saved first.
     """
     return save_version(review, version=version, fields=fields)
+
+
+def asked_for_at_most(review: Review, field: str, number: int, *, since: Any) -> bool:
+    """Say whether the protocol asked for no more people than this at any time since.
+
+    Blinded work that was enough then could be read then, whatever the protocol asks for today.
+    """
+    changes = events_of(review).filter(pgh_created_at__gte=since)
+    return changes.filter(**{f"{field}__lte": number}).exists()
 
 
 @transaction.atomic

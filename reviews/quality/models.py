@@ -7,8 +7,9 @@ from django.db.models.functions import Now
 
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
+from reviews.protocol.members import Membership
 from reviews.protocol.models import IndexTest
-from reviews.studies.models import Study
+from reviews.studies.models import Agreement, AgreementQuerySet, Study
 
 
 @audited()
@@ -39,6 +40,10 @@ class RatingQuerySet(InReview):
 
         This is the only way to other people's answers and judgements.
         """
+<<<<<<< HEAD
+        rated = all_rated().filter(instrument=models.OuterRef("instrument"))
+        return self.filter(Q(agreed=True) | Q(rater=viewer) | models.Exists(rated))
+=======
         rated = (
             Rating.objects.filter(agreed=False, status="complete")
             .values("study", "instrument")
@@ -49,7 +54,18 @@ class RatingQuerySet(InReview):
                 instrument=models.OuterRef("instrument"),
             )
         )
-        return self.filter(Q(agreed=True) | Q(rater=viewer) | models.Exists(rated))
+        rating = Rating.objects.in_progress().filter(
+            study=models.OuterRef("study"), instrument=models.OuterRef("instrument")
+        )
+        all_in = models.Exists(rated) & ~models.Exists(rating)
+        return self.filter(Q(agreed=True) | Q(rater=viewer) | all_in)
+
+    def in_progress(self):
+        """Return the drafts of those who may still finish them."""
+        members = Membership.objects.who_can("rate").filter(review=models.OuterRef("review"))
+        own = self.filter(agreed=False, status=Rating.Status.DRAFT)
+        return own.filter(rater__in=members.values("user"))
+>>>>>>> review
 
     def agreed(self):
         """Return the ratings the team agreed on."""
@@ -61,6 +77,21 @@ class RatingQuerySet(InReview):
 
     def complete(self):
         return self.filter(agreed=False, status=Rating.Status.COMPLETE)
+
+
+def all_rated():
+    """Return the complete ratings of an outer row's study, by instrument, where all are in."""
+    return (
+        Rating.objects.filter(agreed=False, status="complete")
+        .values("study", "instrument")
+        .annotate(complete=models.Count("id"), needed=models.Max("review__raters"))
+        .filter(complete__gte=models.F("needed"), study=models.OuterRef("study"))
+    )
+
+
+AgreementQuerySet.opened[Agreement.Kind.RATING] = lambda: Q(
+    models.Exists(all_rated().filter(instrument__code=models.OuterRef("instrument")))
+)
 
 
 @audited()

@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
 
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.core.versions import save_version
 from reviews.protocol.members import Membership
 from reviews.protocol.models import IndexTest, Review
+from reviews.protocol.services import asked_for_at_most
 from reviews.quality import rules
 from reviews.quality.instruments import DEFAULT, INSTRUMENTS, definition_of
 from reviews.quality.models import Answer, Judgement, Rating, ReviewInstrument
@@ -116,13 +117,28 @@ def start_rating(study: Study, instrument: ReviewInstrument, *, by: Any) -> Rati
         return own
     if Rating.objects.agreed().filter(study=study, instrument=instrument).exists():
         raise DomainError("This study has been agreed. Its rating can be revised with a reason.")
-    if taken_places(study, instrument).count() >= study.review.raters:
+    places = taken_places(study, instrument)
+    if places.count() >= study.review.raters:
         raise DomainError("Enough people are rating this study. Choose another one.")
+    _refuse_readers(study, places)
     if own:
         return _set_status(own, Rating.Status.DRAFT)
     return Rating.objects.create(
         review_id=study.review_id, study=study, instrument=instrument, rater=by
     )
+
+
+def _refuse_readers(study: Study, places: QuerySet[Rating]) -> None:
+    """Let nobody begin an independent rating of a study whose other rating they could read."""
+    done = places.filter(status=Rating.Status.COMPLETE)
+    found = done.aggregate(number=Count("pk"), last=Max("completed_at"))
+    if found["number"] and asked_for_at_most(
+        study.review, "raters", found["number"], since=found["last"]
+    ):
+        raise DomainError(
+            "The finished rating of this study could be read while the protocol asked for fewer"
+            " raters, so another one would not be independent. Agree on it instead."
+        )
 
 
 def taken_places(study: Study, instrument: ReviewInstrument):
@@ -189,7 +205,9 @@ def complete_rating(rating: Rating, *, by: Any) -> Rating:
     refuse_incomplete(rating.instrument.definition, sheet)
     rating.completed_at = timezone.now()
     rating = _set_status(rating, Rating.Status.COMPLETE)
-    if rating.study.review.raters == 1:
+    others = taken_places(rating.study, rating.instrument).exclude(pk=rating.pk)
+    # Where the protocol once asked for two, there may be another rating to agree with.
+    if rating.study.review.raters == 1 and not others.exists():
         make_agreed(rating.study, rating.instrument, sheet, by=by)
     return rating
 

@@ -8,6 +8,7 @@ from django.db import connection
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.extraction import pinning, services
 from reviews.extraction.models import Cohort, Extraction, Pin, TwoByTwo
+from reviews.protocol.services import update_review
 from reviews.studies.services import link_report
 from tests.factories import ReportFactory, ReviewFactory, StudyFactory
 from tests.reviews.extraction.build import JANG, draft, final, lists, pair
@@ -76,6 +77,43 @@ def test_nobody_reopens_after_seeing_the_other_draft(review, reviewer, second_re
     own = study.extractions.get(extractor=reviewer)
     with pytest.raises(DomainError, match="by agreeing"):
         services.reopen_own(own, by=reviewer)
+
+
+def test_nobody_begins_anew_after_seeing_the_other_draft(review, lead, reviewer, second_reviewer):
+    study = pair(review, reviewer, second_reviewer)
+    own = study.extractions.get(extractor=reviewer)
+    for person in (reviewer, lead):
+        with pytest.raises(DomainError, match="by agreeing"):
+            services.withdraw_extraction(own, by=person)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_begins_after_a_change_of_the_protocol_showed_the_other_draft(
+    review, lead, reviewer, second_reviewer
+):
+    extraction, *_ = draft(review, reviewer)
+    services.complete_extraction(extraction, by=reviewer)
+    for extractors in (1, 2):
+        review.refresh_from_db()
+        review.extractors = extractors
+        update_review(review, by=lead, version=review.version, fields=["extractors"])
+        shown = Extraction.objects.visible_to(second_reviewer).filter(pk=extraction.pk)
+        assert shown.exists() == (extractors == 1)
+    with pytest.raises(DomainError, match="could be read"):
+        services.start_extraction(extraction.study, by=second_reviewer)
+
+
+def test_a_second_draft_is_agreed_upon_though_the_protocol_now_asks_for_one(
+    review, lead, reviewer, second_reviewer
+):
+    first, *_ = draft(review, reviewer)
+    services.complete_extraction(first, by=reviewer)
+    second, *_ = draft(review, second_reviewer, study=first.study, tp=1)
+    review.extractors = 1
+    update_review(review, by=lead, version=review.version, fields=["extractors"])
+    done = services.complete_extraction(second, by=second_reviewer)
+    assert done.status == "complete"
+    assert not Extraction.objects.filter(study=first.study, final=True).exists()
 
 
 def test_a_draft_without_a_cohort_is_not_completed(review, reviewer):

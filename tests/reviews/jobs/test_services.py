@@ -143,6 +143,25 @@ def test_a_running_job_stops_at_its_next_step_when_cancelled(job, lead):
     assert job.status == "cancelled"
 
 
+def test_a_cancelled_job_that_meets_a_database_fault_is_not_left_waiting_for_ever(job, lead):
+    claim = services.claim_job(job.pk)
+    services.cancel_job(job, by=lead)
+    services.release_job(claim)
+    job.refresh_from_db()
+    assert job.status == "cancelled"
+
+
+@pytest.mark.parametrize(
+    ("values", "status"), [({"cancel_requested": True}, "cancelled"), ({"attempt": 3}, "failed")]
+)
+def test_the_reaper_ends_what_no_worker_may_claim_any_more(job, values, status):
+    """Between two statements of the reaper a lease may run out: the next turn must end the job."""
+    Job.objects.filter(pk=job.pk).update(**values)
+    services.rescue_jobs()
+    job.refresh_from_db()
+    assert job.status == status
+
+
 def test_a_job_that_has_ended_cannot_be_cancelled(job, lead):
     work.do_job(job.pk)
     with pytest.raises(DomainError, match="already ended"):

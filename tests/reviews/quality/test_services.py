@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.models import Answer, Judgement, Membership, Rating, ReviewInstrument
+from reviews.protocol.services import update_review
 from reviews.quality import services
 from tests.factories import IndexTestFactory, MembershipFactory, StudyFactory
 from tests.reviews.quality.ratings import all_answers, all_judgements, draft, rated
@@ -318,3 +319,34 @@ def test_a_member_who_may_not_rate_holds_no_place(study, instrument, observer, r
     MembershipFactory(review=study.review)
     Rating.objects.create(review=study.review, study=study, instrument=instrument, rater=observer)
     assert services.taken_places(study, instrument).count() == 0
+
+
+def test_a_change_of_the_protocol_shows_no_rating_to_who_is_still_rating(
+    review, study, lead, reviewer, second_reviewer
+):
+    theirs = rated(study, reviewer)
+    mine = draft(study, second_reviewer)
+    change_raters(review, lead, 1)
+    assert not Rating.objects.visible_to(second_reviewer).filter(pk=theirs.pk).exists()
+    services.complete_rating(mine, by=second_reviewer)
+    assert Rating.objects.visible_to(second_reviewer).filter(pk=theirs.pk).exists()
+    # Neither rater's word is the agreed one by being the last.
+    assert not Rating.objects.agreed().exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_begins_after_a_change_of_the_protocol_showed_the_other_rating(
+    review, study, instrument, lead, reviewer, second_reviewer
+):
+    theirs = rated(study, reviewer)
+    change_raters(review, lead, 1)
+    assert Rating.objects.visible_to(second_reviewer).filter(pk=theirs.pk).exists()
+    change_raters(review, lead, 2)
+    with pytest.raises(DomainError, match="could be read"):
+        services.start_rating(study, instrument, by=second_reviewer)
+
+
+def change_raters(review, lead, raters):
+    review.refresh_from_db()
+    review.raters = raters
+    update_review(review, by=lead, version=review.version, fields=["raters"])
