@@ -17,13 +17,9 @@ from reviews.extraction import agreeing
 from reviews.extraction.checks import CODES
 from reviews.extraction.models import Cohort, Extraction, TwoByTwo
 from reviews.extraction.numbers import read_count
-<<<<<<< HEAD
+from reviews.protocol.services import asked_for_at_most
 from reviews.studies.agreements import revoke_proposals
 from reviews.studies.models import Agreement, Study
-=======
-from reviews.protocol.services import asked_for_at_most
-from reviews.studies.models import Study
->>>>>>> review
 
 COHORT_COUNTS = ("participants", "units", "with_condition")
 TABLE_COUNTS = ("tp", "fp", "fn", "tn")

@@ -40,32 +40,14 @@ class RatingQuerySet(InReview):
 
         This is the only way to other people's answers and judgements.
         """
-<<<<<<< HEAD
         rated = all_rated().filter(instrument=models.OuterRef("instrument"))
         return self.filter(Q(agreed=True) | Q(rater=viewer) | models.Exists(rated))
-=======
-        rated = (
-            Rating.objects.filter(agreed=False, status="complete")
-            .values("study", "instrument")
-            .annotate(complete=models.Count("id"), needed=models.Max("review__raters"))
-            .filter(
-                complete__gte=models.F("needed"),
-                study=models.OuterRef("study"),
-                instrument=models.OuterRef("instrument"),
-            )
-        )
-        rating = Rating.objects.in_progress().filter(
-            study=models.OuterRef("study"), instrument=models.OuterRef("instrument")
-        )
-        all_in = models.Exists(rated) & ~models.Exists(rating)
-        return self.filter(Q(agreed=True) | Q(rater=viewer) | all_in)
 
     def in_progress(self):
         """Return the drafts of those who may still finish them."""
         members = Membership.objects.who_can("rate").filter(review=models.OuterRef("review"))
         own = self.filter(agreed=False, status=Rating.Status.DRAFT)
         return own.filter(rater__in=members.values("user"))
->>>>>>> review
 
     def agreed(self):
         """Return the ratings the team agreed on."""
@@ -81,8 +63,11 @@ class RatingQuerySet(InReview):
 
 def all_rated():
     """Return the complete ratings of an outer row's study, by instrument, where all are in."""
+    rating = Rating.objects.in_progress().filter(
+        study=models.OuterRef("study"), instrument=models.OuterRef("instrument")
+    )
     return (
-        Rating.objects.filter(agreed=False, status="complete")
+        Rating.objects.filter(~models.Exists(rating), agreed=False, status="complete")
         .values("study", "instrument")
         .annotate(complete=models.Count("id"), needed=models.Max("review__raters"))
         .filter(complete__gte=models.F("needed"), study=models.OuterRef("study"))

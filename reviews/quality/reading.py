@@ -226,20 +226,14 @@ def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
         studies = studies.none()
     proposed = proposals(review).filter(study=OuterRef("pk"))
     complete = studies.alias(complete=_count(of_study.complete())).filter(
-        Exists(own.complete()), complete__gte=review.raters
+        Exists(own.complete()), ~hidden, complete__gte=review.raters
     )
     return {
         "to_rate": studies.alias(held=_count(held)).filter(
             begun | (~Exists(own) & Q(held__lt=review.raters))
         ),
-<<<<<<< HEAD
         "to_reconcile": complete.filter(~Exists(proposed.proposed())),
         "to_confirm": complete.filter(Exists(proposed.waiting_for(membership.user))),
-=======
-        "to_reconcile": studies.alias(complete=_count(of_study.complete())).filter(
-            Exists(own.complete()), ~hidden, complete__gte=review.raters
-        ),
->>>>>>> review
     }
 
 

@@ -37,8 +37,8 @@ def test_a_new_team_walks_from_search_files_to_a_pooled_value(visit, worker, loc
     screen_titles(nora, omar, review)
     settle_the_conflict(nora, omar, review)
     assess_reports(nora, omar, review)
-    agree_on_an_extraction(nora, review)
-    agree_on_a_rating(nora, review)
+    agree_on_an_extraction(nora, omar, review)
+    agree_on_a_rating(nora, omar, review)
     more_studies(review)
     pool_and_follow(nora, review)
 
@@ -126,20 +126,24 @@ def assess_reports(nora, omar, review):
         expect(nora.get_by_role("link", name=label, exact=True)).to_be_visible()
 
 
-def agree_on_an_extraction(nora, review):
+def agree_on_an_extraction(nora, omar, review):
     """Nora extracts; Omar's draft, which differs in a count, is entered by the services."""
     steps.extract(nora, review.pk, study="Abara 2021", counts=COUNTS)
-    omar = User.objects.get(email="omar@example.org")
-    draft = extraction.start_extraction(Study.objects.get(label="Abara 2021"), by=omar)
-    cohort = extraction.add_cohort(draft, by=omar, name="Hold-out test set")
-    extraction.add_table(cohort, by=omar, **lists(review), tp=51, fp=41, fn=5, tn=31)
-    extraction.complete_extraction(draft, by=omar)
+    by = User.objects.get(email="omar@example.org")
+    draft = extraction.start_extraction(Study.objects.get(label="Abara 2021"), by=by)
+    cohort = extraction.add_cohort(draft, by=by, name="Hold-out test set")
+    extraction.add_table(cohort, by=by, **lists(review), tp=51, fp=41, fn=5, tn=31)
+    extraction.complete_extraction(draft, by=by)
     nora.goto(reverse("extraction:studies", args=[review.pk]))
     nora.get_by_role("link", name="Compare and agree").click()
     row = nora.get_by_role("row", name="in Hold-out test set FP")
     expect(row).to_contain_text("41")
     row.get_by_role("combobox").select_option(label="14")
-    steps.submit(nora, "Save the agreed extraction")
+    steps.submit(nora, "Propose the consensus")
+    study = Study.objects.get(label="Abara 2021")
+    omar.goto(reverse("extraction:agree", args=[review.pk, study.pk]))
+    steps.submit(omar, "Confirm")
+    nora.goto(reverse("extraction:study", args=[review.pk, study.pk]))
     expect(nora.locator("table.two.mini").first).to_contain_text("14")
 
 
@@ -151,15 +155,18 @@ def lists(review):
     }
 
 
-def agree_on_a_rating(nora, review):
+def agree_on_a_rating(nora, omar, review):
     steps.rate(nora, review.pk, study="Abara 2021")
-    omar = User.objects.get(email="omar@example.org")
-    rated(Study.objects.get(label="Abara 2021"), omar, judgements={})
+    by = User.objects.get(email="omar@example.org")
+    rated(Study.objects.get(label="Abara 2021"), by, judgements={})
     nora.goto(reverse("quality:matrix", args=[review.pk]))
     nora.get_by_role("link", name="Reconcile Abara 2021").click()
     for choice in nora.locator("#final select").all():
         choice.select_option(index=1)
-    steps.submit(nora, "Save the agreed rating")
+    steps.submit(nora, "Propose the consensus")
+    omar.goto(reverse("quality:matrix", args=[review.pk]))
+    omar.get_by_role("row", name="Abara 2021").get_by_role("link").last.click()
+    steps.submit(omar, "Confirm")
     nora.goto(reverse("quality:matrix", args=[review.pk]))
     expect(nora.get_by_role("row", name="Abara 2021").first).to_contain_text("Agreed")
 

@@ -277,17 +277,24 @@ def test_what_was_read_is_what_is_confirmed(case):
     assert case.final is None
 
 
-def test_a_withdrawn_draft_revokes_the_proposal_and_hides_it(review, reviewer, second_reviewer):
+def test_drafts_shown_to_each_other_cannot_be_withdrawn_so_the_proposal_stands(
+    review, reviewer, second_reviewer
+):
     case = case_of("extraction", review, reviewer, second_reviewer)
-    proposal = case.propose(note="SECRET")
-    assert proposal in Agreement.objects.visible_to(second_reviewer)
+    proposal = case.propose()
     draft = case.study.extractions.get(extractor=second_reviewer)
-    services.withdraw_extraction(draft, by=second_reviewer)
+    with pytest.raises(DomainError, match="stay as they are"):
+        services.withdraw_extraction(draft, by=second_reviewer)
+    assert proposal in Agreement.objects.visible_to(second_reviewer)
     proposal.refresh_from_db()
-    assert proposal.revoked_why == "A draft was withdrawn."
-    third = MembershipFactory(review=review).user
-    services.start_extraction(case.study, by=third)
-    for viewer in (third, second_reviewer, reviewer):
+    assert proposal.revoked_at is None
+
+
+def test_a_proposal_is_hidden_while_a_draft_it_is_about_is_open(review, reviewer, second_reviewer):
+    case = case_of("extraction", review, reviewer, second_reviewer)
+    case.propose(note="SECRET")
+    case.study.extractions.filter(extractor=second_reviewer).update(status="draft")
+    for viewer in (second_reviewer, reviewer):
         assert not Agreement.objects.visible_to(viewer).exists()
         events, _ = find_events(review, viewer, stage="Studies", size=200)
         assert not [each for each in events if each.model is Agreement]
