@@ -89,7 +89,8 @@ def import_file(page: Page, review_id: int, *, source: str, file: Path, records:
     page.get_by_role("link", name="Import a file").first.click()
     page.get_by_label("Export file").set_input_files(file)
     page.get_by_role("button", name="Import").click()
-    expect(page.get_by_text(f"All {records:,} records are in.")).to_be_visible(timeout=60_000)
+    said = "The one record is in." if records == 1 else f"All {records:,} records are in."
+    expect(page.get_by_text(said)).to_be_visible(timeout=60_000)
 
 
 def screen(page: Page, review_id: int, stage: str, keys: dict[str, str]) -> None:
