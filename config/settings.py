@@ -38,7 +38,7 @@ SECRET_KEY = env.text("SECRET_KEY", "local-mode-only" if LOCAL else "")
 if not LOCAL and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: give at least 50 random characters.")
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]", "testserver"]
-SITE_URL = env.text("SITE_URL", f"https://{ALLOWED_HOSTS[0]}" if not LOCAL else "")
+SITE_URL = env.text("SITE_URL", f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if not LOCAL else "")
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 INSTALLED_APPS = [
@@ -65,9 +65,10 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "reviews.core.http.RequestId",
+    # Before what answers by itself: static files and the way to TLS forbid the same.
+    "reviews.core.http.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "reviews.core.http.ContentSecurityPolicy",
     "reviews.core.http.Door",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
@@ -37,7 +37,8 @@ def theme(request: HttpRequest) -> HttpResponse:
     back = request.POST.get("next") or request.headers.get("Referer", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = "/"
-    response = redirect(back)
+    # Not redirect(), which takes a word for the name of a view.
+    response = HttpResponseRedirect(back)
     chosen = request.POST.get("theme", "")
     if chosen in {"light", "dark", "auto"}:
         response.set_cookie(

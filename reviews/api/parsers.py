@@ -1,6 +1,7 @@
 """JSON as PostgreSQL can store it: bounded in size and depth, no NUL, no half surrogates."""
 
 import json
+import math
 from typing import Any
 
 from django.conf import settings
@@ -63,4 +64,6 @@ def _check(value: Any) -> None:
                 raise exceptions.ParseError(
                     "The body holds characters that cannot be stored, such as a NUL byte."
                 )
+            elif isinstance(each, float) and not math.isfinite(each):
+                raise exceptions.ParseError("The body holds a number too large to be read.")
         level = below

@@ -1,5 +1,6 @@
 """What every request passes: its id, the door against unstorable input, errors, the CSP."""
 
+import codecs
 import logging
 import re
 import uuid
@@ -91,6 +92,8 @@ class Door:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.encoding and codecs.lookup(request.encoding).name not in {"utf-8", "ascii"}:
+            return refusal(request, 400, "Send it in UTF-8. Nothing was changed.")
         if unstorable(request.path) or any(
             unstorable(part) for pair in request.GET.lists() for part in (pair[0], *pair[1])
         ):

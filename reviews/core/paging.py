@@ -5,10 +5,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.core.exceptions import ValidationError
+from django.db.models import Field, Q, QuerySet
 from django.http import HttpRequest
 
 from reviews.core.errors import DomainError
+
+# What reading a cursor that nobody was given may raise.
+UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError, ValidationError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ def page_of(
     # Walking back reads the list the other way round.
     falling = descending == forward
     if cursor:
-        queryset = queryset.filter(_beyond(field, cursor, falling=falling))
+        column = queryset.model._meta.get_field(field)
+        queryset = queryset.filter(_beyond(column, cursor, falling=falling))
     sign = "-" if falling else ""
     ordering = [f"{sign}{field}"] + ([f"{sign}id"] if field != "id" else [])
     rows = list(queryset.order_by(*ordering)[: size + 1])
@@ -54,15 +59,16 @@ def page_of(
     )
 
 
-def _beyond(field: str, cursor: str, *, falling: bool) -> Q:
+def _beyond(column: Field, cursor: str, *, falling: bool) -> Q:
     try:
         value, last_id = json.loads(base64.urlsafe_b64decode(cursor))
         last_id = int(last_id)
         if not isinstance(value, (str, int, float)):
             raise TypeError
-    except (ValueError, TypeError, RecursionError) as error:
+        value = column.to_python(value)
+    except UNREADABLE as error:
         raise DomainError("This page of the list no longer exists. Start at the first.") from error
-    way = "lt" if falling else "gt"
+    way, field = "lt" if falling else "gt", column.name
     if field == "id":
         return Q(**{f"id__{way}": last_id})
     return Q(**{f"{field}__{way}": value}) | Q(**{field: value, f"id__{way}": last_id})

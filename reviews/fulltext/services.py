@@ -15,6 +15,7 @@ from reviews.fulltext.models import Report, ReportFile
 from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
 from reviews.screening import services as screening
+from reviews.screening.merges import worked_on
 from reviews.screening.models import ScreeningItem, Slot, Stage
 from reviews.searches.models import Record
 
@@ -134,10 +135,13 @@ def _open_one(report: Report) -> None:
 
 
 def _leave_full_text(report: Report) -> None:
-    item = ScreeningItem.objects.filter(record=report.record_id, stage=Stage.FULL_TEXT).first()
+    items = ScreeningItem.objects.filter(record=report.record_id, stage=Stage.FULL_TEXT)
+    # The lock keeps a slot from being decided between the look and the deletion.
+    item = items.select_for_update().first()
     if item is None:
         return
-    if item.settled_at or Slot.objects.filter(item=item, reviewer__isnull=False).exists():
+    taken = Slot.objects.filter(item=item, reviewer__isnull=False).exists()
+    if item.settled_at or taken or worked_on(items).exists():
         raise DomainError(
             "Full-text screening of this report has begun, so it stays retrieved. Nothing changed."
         )

@@ -15,6 +15,7 @@ from reviews.protocol.roles import LEAD, ROLES
 from reviews.protocol.tokens import hash_of, new_secret
 
 INVITATION_DAYS = 14
+NOT_OPEN = "This invitation was used, withdrawn, or has expired. Ask for another."
 LAST_LEAD = "A review keeps at least one lead: make somebody else a lead first."
 
 
@@ -84,13 +85,14 @@ def accept_invitation(secret: str, *, by) -> Membership:
     """Become a member, once."""
     invitation = find_invitation(secret)
     if invitation is None:
-        raise DomainError("This invitation was used, withdrawn, or has expired. Ask for another.")
+        raise DomainError(NOT_OPEN)
     Review.objects.select_for_update().get(pk=invitation.review_id)
-    taken = Invitation.objects.filter(pk=invitation.pk, used_at__isnull=True).update(
-        used_at=Now(), used_by=by
-    )
+    # It may have been used or withdrawn while the lock was waited for.
+    taken = Invitation.objects.filter(
+        pk=invitation.pk, used_at__isnull=True, withdrawn_at__isnull=True
+    ).update(used_at=Now(), used_by=by)
     if not taken:
-        raise DomainError("This invitation has been used.")
+        raise DomainError(NOT_OPEN)
     if Membership.objects.open().filter(review=invitation.review, user=by).exists():
         raise DomainError("You are already a member of this review.")
     return Membership.objects.create(review=invitation.review, user=by, roles=invitation.roles)

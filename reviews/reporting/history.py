@@ -17,6 +17,7 @@ from django.utils.dateparse import parse_datetime
 
 from reviews import models as all_models
 from reviews.core.errors import DomainError
+from reviews.core.paging import UNREADABLE
 from reviews.protocol.models import Review
 
 SIZE = 50
@@ -122,9 +123,9 @@ def _before(cursor: str, table: int) -> Q:
     try:
         when, other_table, number = json.loads(base64.urlsafe_b64decode(cursor))
         moment, other_table, number = parse_datetime(when), int(other_table), int(number)
-        if moment is None:
+        if moment is None or moment.tzinfo is None:
             raise ValueError
-    except (ValueError, TypeError, RecursionError) as error:
+    except UNREADABLE as error:
         raise DomainError("This page of the list no longer exists. Start at the first.") from error
     earlier = Q(pgh_created_at__lt=moment)
     if table < other_table:
@@ -152,6 +153,17 @@ def _settled_or_by(field: str):
         return Q(**{field: viewer.pk}) | Exists(settled)
 
     return rule
+
+
+def _on_settled(review: Review, viewer: Any) -> Q:
+    """A settlement is hidden again when its item is reopened, as the decisions are."""
+    settled = all_models.ScreeningItem.objects.settled().filter(pk=OuterRef("item_id"))
+    return Q(Exists(settled))
+
+
+def _of_settlement_on_settled(review: Review, viewer: Any) -> Q:
+    settlements = all_models.Settlement.objects.in_review(review)
+    return Q(settlement_id__in=settlements.filter(item__settled_at__isnull=False).values("pk"))
 
 
 def _within_extraction(review: Review, viewer: Any) -> Q:
@@ -185,6 +197,8 @@ HIDDEN = {
     "Decision": _settled_or_by("reviewer_id"),
     "Note": _settled_or_by("author_id"),
     "LabelUse": _settled_or_by("author_id"),
+    "Settlement": _on_settled,
+    "Confirmation": _of_settlement_on_settled,
     # That an item waits for its undo window would tell that the last decision is in.
     "ScreeningItem": lambda review, viewer: Q(settled_at__isnull=False),
     "Extraction": lambda review, viewer: Q(

@@ -30,7 +30,10 @@ NOT_NEEDED = (
 def lock_item(item: ScreeningItem) -> ScreeningItem:
     """Lock the item's row and return it as it is now, with its record and review."""
     locked = ScreeningItem.objects.select_for_update(of=("self",))
-    return locked.select_related("record", "review").get(pk=item.pk)
+    found = locked.select_related("record", "review").filter(pk=item.pk).first()
+    if found is None:
+        raise DomainError("This record was taken out of screening meanwhile. It was not stored.")
+    return found
 
 
 @transaction.atomic

@@ -80,10 +80,10 @@ def posted_item(
 ) -> ScreeningItem | None:
     """Return the item the form names, or None where it names none of this stage and review."""
     text = request.POST.get(name, "")
-    if not (text.isascii() and text.isdigit() and int(text[:20]) <= BIGGEST_ID):
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(BIGGEST_ID))):
         return None
     items = ScreeningItem.objects.in_review(review).filter(stage=desk.stage)
-    return items.filter(pk=text).first()
+    return items.filter(pk=int(text)).first()
 
 
 def add_note(request: HttpRequest, review: Review, desk: Desk) -> HttpResponse:

@@ -351,6 +351,20 @@ def test_a_body_that_is_too_large_is_refused(ana, review, settings):
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize(
+    "number", ["1e400", "-1e400", "9" * 5000, "true", "[1]", '"' + "1" * 5000 + '"']
+)
+def test_a_number_no_id_can_be_gets_a_sentence(client, review, lead, number):
+    client.force_login(lead)
+    item = ScreeningItemFactory(review=review)
+    for address, body in (
+        (f"{url('items', review)}{item.pk}/decisions/", '{"verdict": "exclude", "reason": %s}'),
+        (url("runs", review), '{"plan": %s}'),
+    ):
+        answer = client.post(address, data=body % number, content_type="application/json")
+        assert answer.status_code == 400, answer.content
+
+
 def test_a_bad_cursor_gets_a_sentence(ana, review):
     assert ana.get(url("records", review), {"cursor": "rubbish"}).status_code == 404
 

@@ -18,6 +18,20 @@ def test_every_page_forbids_what_is_inline(client, lead):
     assert response["X-Frame-Options"] == "DENY"
 
 
+def test_static_files_and_the_way_to_tls_forbid_it_as_well(client, settings, tmp_path):
+    (tmp_path / "drawing.svg").write_text("<svg xmlns='http://www.w3.org/2000/svg'/>")
+    settings.STATIC_ROOT = tmp_path
+    response = client.get("/static/drawing.svg")
+    assert b"".join(response).startswith(b"<svg")
+    response.close()
+    assert response["Content-Security-Policy"] == CSP
+    assert "no-store" not in response["Cache-Control"]
+    settings.SECURE_SSL_REDIRECT = True
+    response = Client().get("/reviews/")
+    assert response.status_code == 301
+    assert response["Content-Security-Policy"] == CSP
+
+
 def test_the_requests_number_comes_back_and_a_forged_one_does_not(client, lead):
     client.force_login(lead)
     assert client.get("/reviews/", headers={"X-Request-ID": "abcdef1234"})["X-Request-ID"] == (
@@ -67,6 +81,19 @@ def test_signing_in_comes_first(client):
     response = client.get("/reviews/")
     assert response.status_code == 302
     assert response["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.parametrize("back", ["1", "true", "a:b", "\u0661", "%", "reviews.views.x"])
+def test_the_theme_form_leads_to_an_address_whatever_it_is_told(client, back):
+    assert client.post("/theme/", {"next": back, "theme": "dark"}).status_code == 302
+
+
+@pytest.mark.parametrize("charset", ["base64", "rot13", "x", "utf-16"])
+def test_a_form_in_an_odd_encoding_is_no_mistake_of_ours(client, lead, charset):
+    client.force_login(lead)
+    kind = f"multipart/form-data; boundary=b; charset={charset}"
+    body = b'--b\r\nContent-Disposition: form-data; name="name"\r\n\r\nAna\r\n--b--\r\n'
+    assert client.generic("POST", "/account/", body, content_type=kind).status_code < 500
 
 
 @pytest.mark.parametrize("address", ["https://elsewhere.example/", "//elsewhere.example/"])

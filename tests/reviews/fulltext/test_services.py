@@ -13,7 +13,7 @@ from reviews.jobs.models import Job
 from reviews.jobs.services import start_job
 from reviews.jobs.work import do_job
 from reviews.screening import services as screening
-from reviews.screening.models import ScreeningItem
+from reviews.screening.models import Note, ScreeningItem
 from tests.factories import (
     ImportBatchFactory,
     RecordFactory,
@@ -123,6 +123,15 @@ def test_a_mistaken_retrieval_is_taken_back_until_somebody_assesses_it(review, l
     screening.serve_item(review, "full_text", by=reviewer)
     with pytest.raises(DomainError, match="has begun"):
         services.set_retrieval(report, by=lead, retrieval="sought")
+
+
+def test_a_note_at_full_text_keeps_the_report_retrieved(review, lead, reviewer):
+    report = services.set_retrieval(ReportFactory(review=review), by=lead, retrieval="retrieved")
+    item = ScreeningItem.objects.get(record=report.record)
+    screening.add_note(item, by=reviewer, text="The reference standard is in the supplement.")
+    with pytest.raises(DomainError, match="has begun"):
+        services.set_retrieval(report, by=lead, retrieval="sought")
+    assert Note.objects.filter(item=item).exists()
 
 
 def test_a_stale_status_is_refused(review, lead):

@@ -1,15 +1,19 @@
 """Members, invitations, tokens."""
 
 import re
+import threading
+import time
 from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.db import connection, transaction
 from django.utils import timezone
 
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.protocol import team
 from reviews.protocol.members import ApiToken, Invitation, Membership
+from reviews.protocol.models import Review
 from tests.factories import MembershipFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -51,6 +55,40 @@ def test_an_expired_or_withdrawn_invitation_opens_nothing(review, lead):
     assert renewed.pk != expired.pk
     team.withdraw_invitation(renewed, by=lead)
     assert team.find_invitation(secret_of(link)) is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_invitation_withdrawn_while_it_is_accepted_opens_nothing(review, lead):
+    invitation, link = invite(review, lead)
+    newcomer, refused = UserFactory(), []
+
+    def accept():
+        try:
+            team.accept_invitation(secret_of(link), by=newcomer)
+        except DomainError as error:
+            refused.append(str(error))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=accept)
+    with transaction.atomic():
+        Review.objects.select_for_update().get(pk=review.pk)
+        thread.start()
+        wait_for_a_lock()
+        Invitation.objects.filter(pk=invitation.pk).update(withdrawn_at=timezone.now())
+    thread.join()
+    assert refused == ["This invitation was used, withdrawn, or has expired. Ask for another."]
+    assert not Membership.objects.filter(user=newcomer).exists()
+
+
+def wait_for_a_lock():
+    for _ in range(100):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits for the lock")
 
 
 def test_who_is_a_member_already_is_not_invited(review, lead, reviewer):

@@ -7,11 +7,13 @@ import pghistory
 import pytest
 from django.db import transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from reviews import models
 from reviews.api.urls import SETS
 from reviews.quality.services import use_instrument
 from reviews.reporting.history import STAGE_OF, event_models, find_events
+from reviews.screening.conflicts import reopen_item
 from tests.factories import (
     CohortFactory,
     ExclusionReasonFactory,
@@ -111,6 +113,28 @@ def test_deleted_rows_of_a_hidden_draft_stay_hidden(ana, review, second_reviewer
     page = _activity(ana, review)
     assert "Secret cohort" in page
     assert "2x2 table" in page
+
+
+def test_a_settlement_is_hidden_again_once_its_record_is_reopened(ana, review, lead, reviewer):
+    item = ScreeningItemFactory(review=review, outcome="included", settled_at=timezone.now())
+    with pghistory.context(reason="first settled"):
+        settlement = models.Settlement.objects.create(
+            review=review,
+            item=item,
+            how="adjudication",
+            verdict="include",
+            note="The hidden note",
+            by=lead,
+            in_force_at=timezone.now(),
+        )
+    assert "The hidden note" in _activity(ana, review)
+    models.Confirmation.objects.create(review=review, settlement=settlement, by=reviewer)
+    reopen_item(item, by=lead, reason="Look again")
+    page = _activity(ana, review)
+    assert "Look again" in page
+    assert "The hidden note" not in page
+    told = {event.model.__name__ for event in find_events(review, reviewer)[0]}
+    assert not told & {"Settlement", "Confirmation"}
 
 
 # ---- two worlds that differ in what one person may not know ----

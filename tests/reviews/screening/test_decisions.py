@@ -246,3 +246,10 @@ def test_the_database_keeps_one_slot_per_item_and_reviewer(review, reviewer):
         Slot.objects.filter(item=item).update(reviewer=reviewer)
     with refused("one_slot_per_item_and_number"), transaction.atomic():
         Slot.objects.create(review=review, item=item, stage=item.stage, number=1)
+
+
+def test_a_decision_on_a_record_taken_away_meanwhile_gets_a_sentence(review, reviewer):
+    item = ScreeningItemFactory(review=review)
+    ScreeningItem.objects.filter(pk=item.pk).delete()
+    with pytest.raises(DomainError, match="not stored"):
+        services.record_decision(item, by=reviewer, verdict="include")

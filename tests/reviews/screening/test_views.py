@@ -71,6 +71,14 @@ def test_observers_may_not_screen(client, review, observer):
     assert client.post(url("open", review)).status_code == 403
 
 
+@pytest.mark.parametrize("item", ["9" * 5000, "0" * 20 + "9" * 30, "0" * 20 + "1" * 5000, "\u0661"])
+def test_what_is_no_items_number_names_no_item(review, as_reviewer, item):
+    ScreeningItemFactory(review=review)
+    for do in ("skip", "undo", ""):
+        assert post(as_reviewer, review, item=item, undo=item, do=do).status_code == 200
+    assert post(as_reviewer, review, "note", item=item, text="x").status_code == 404
+
+
 def test_a_decision_by_htmx_is_answered_with_the_next_card(review, as_reviewer, reviewer):
     first, second = ScreeningItemFactory.create_batch(2, review=review)
     as_reviewer.get(url("screen", review))
