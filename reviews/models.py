@@ -30,10 +30,12 @@ from reviews.screening.models import (
     Slot,
 )
 from reviews.searches.models import ImportBatch, Record, Search, Source
-from reviews.studies.models import Study, StudyReport
+from reviews.studies.models import Agreement, AgreementConfirmation, Study, StudyReport
 from reviews.synthesis.models import Plan, Run
 
 __all__ = [
+    "Agreement",
+    "AgreementConfirmation",
     "Answer",
     "ApiToken",
     "Cohort",

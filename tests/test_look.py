@@ -52,3 +52,9 @@ def test_there_are_templates_and_scripts_to_look_at():
 @pytest.mark.parametrize("path", TEMPLATES, ids=relative)
 def test_a_text_area_holds_what_was_written_and_no_white_space_of_the_template(path):
     assert re.findall(r"<textarea\b(?:[^>{]|{[^}]*}}?|%})*>\s", path.read_text()) == []
+
+
+def test_a_job_that_is_polled_replaces_itself_and_not_what_it_stands_in():
+    # An hx-target of an element around it would be inherited.
+    polled = (ROOT / "templates" / "_job.html").read_text().splitlines()[1]
+    assert 'hx-trigger="every 1s" hx-target="this"' in polled

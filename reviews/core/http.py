@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, IntegrityError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -226,6 +227,13 @@ SENTENCES = {
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        return refusal(
+            request,
+            400,
+            "That is more text than a form takes at once."
+            " Nothing was changed: go back and shorten it.",
+        )
     return refusal(request, 400, "The request could not be read. Nothing was changed.")
 
 

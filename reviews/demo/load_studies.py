@@ -13,7 +13,7 @@ from reviews.extraction import pinning
 from reviews.extraction import services as extraction
 from reviews.fulltext import services as fulltext
 from reviews.fulltext.models import Report, ReportFile
-from reviews.quality import agreeing
+from reviews.quality import consensus
 from reviews.quality import services as quality
 from reviews.studies import services as studies
 from reviews.studies.models import Study as StudyRow
@@ -151,22 +151,33 @@ def rate(demo: Demo, rows: dict[str, StudyRow]) -> None:
     with acting(lead):
         instrument = quality.use_instrument(demo.review, by=lead)
     for rating in facts.RATINGS:
-        by = lead if rating.agreed else demo.people[rating.rater]
+        if rating.agreed:
+            _agree(demo, rating, rows[rating.study], instrument)
+            continue
+        by = demo.people[rating.rater]
         with acting(by):
             _enter_rating(rating, rows[rating.study], instrument, by)
 
 
 def _enter_rating(rating: Rating, study: StudyRow, instrument: Any, by: Any) -> None:
-    answers, judgements = dict(rating.answers), _judgements(rating)
-    if rating.agreed:
-        agreeing.agree_rating(study, instrument, by=by, choices={**answers, **judgements})
-        return
     row = quality.start_rating(study, instrument, by=by)
     row = quality.save_rating(
-        row, by=by, version=row.version, answers=answers, judgements=judgements
+        row, by=by, version=row.version, answers=rating.answers, judgements=_judgements(rating)
     )
     if rating.status == "complete":
         quality.complete_rating(row, by=by)
+
+
+def _agree(demo: Demo, rating: Rating, study: StudyRow, instrument: Any) -> None:
+    """Let the first of a study's raters propose what was agreed, and every other confirm it."""
+    codes = [each.rater for each in facts.RATINGS if each.study == rating.study and not each.agreed]
+    first, *others = (demo.people[code] for code in codes)
+    choices = {**rating.answers, **_judgements(rating)}
+    with acting(first):
+        agreed = consensus.propose_agreement(study, instrument, by=first, choices=choices)
+    for by in others:
+        with acting(by):
+            consensus.confirm_agreement(study, instrument, by=by, agreement=agreed.pk)
 
 
 def _judgements(rating: Rating) -> dict[str, tuple[str, str]]:

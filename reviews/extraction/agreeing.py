@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.db import transaction
 from django.db.models import Prefetch
 from django.utils import timezone
 
@@ -70,24 +69,15 @@ def sides_of(study: Study) -> Sides:
     return Sides(study)
 
 
-@transaction.atomic
-def agree_extraction(
-    study: Study, *, by: Any, choices: Mapping[str, Any], seen: str | None = None
-) -> Extraction:
-    """Make the final extraction of the drafts.
+def write_agreed(study: Study, sides: Sides, *, by: Any, choices: Mapping[str, Any]) -> Extraction:
+    """Make the final extraction of the drafts; the caller holds the study's lock.
 
     Parameters
     ----------
     choices : mapping of str to object
         By the key of each difference: "first", "second", or {"value": what was typed}; where one
         draft alone has a cohort or table, "keep" or "leave".
-    seen : str, optional
-        ``Sides.seen`` as it was shown; refused where a draft has changed since.
     """
-    study = _locked_study(study)
-    sides = sides_of(study)
-    if seen is not None and seen != sides.seen:
-        raise DomainError("A draft changed while you compared. Nothing was saved; compare again.")
     _check_choices(sides, choices)
     return _write_final(study, sides, choices, by)
 
@@ -95,11 +85,6 @@ def agree_extraction(
 def make_final(study: Study, *, by: Any) -> Extraction:
     """Copy the one draft that suffices; the caller holds the study's lock."""
     return _write_final(study, sides_of(study), {}, by)
-
-
-def _locked_study(study: Study) -> Study:
-    query = Study.objects.select_for_update(of=("self",), no_key=True)
-    return query.select_related("review").get(pk=study.pk)
 
 
 def _check_choices(sides: Sides, choices: Mapping[str, Any]) -> None:
@@ -240,6 +225,7 @@ def _value(difference: Difference, choice: Any) -> Any:
         return read_count(typed)
     except ValueError as error:
         name = difference.field.replace("_", " ").capitalize()
+        name = name.upper() if len(name) == 2 else name  # TP, FP, FN, TN
         raise DomainError(f"{name} of {difference.subject}: {error}") from error
 
 

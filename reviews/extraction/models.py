@@ -10,7 +10,7 @@ from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.fulltext.models import Report, ReportFile
 from reviews.protocol.models import IndexTest, ReferenceStandard, TargetCondition
-from reviews.studies.models import Study
+from reviews.studies.models import Agreement, AgreementQuerySet, Study
 
 MOST = 1_000_000_000
 COUNT = {"validators": [MaxValueValidator(MOST)]}
@@ -38,6 +38,11 @@ class ExtractionQuerySet(InReview):
             .filter(complete__gte=models.F("needed"), open=0)
             .values("study")
         )
+
+
+AgreementQuerySet.opened[Agreement.Kind.EXTRACTION] = lambda: Q(
+    study__in=Extraction.objects.studies_open()
+)
 
 
 @audited()

@@ -18,7 +18,8 @@ from reviews.extraction.checks import CODES
 from reviews.extraction.models import Cohort, Extraction, TwoByTwo
 from reviews.extraction.numbers import read_count
 from reviews.protocol.services import asked_for_at_most
-from reviews.studies.models import Study
+from reviews.studies.agreements import revoke_proposals
+from reviews.studies.models import Agreement, Study
 
 COHORT_COUNTS = ("participants", "units", "with_condition")
 TABLE_COUNTS = ("tp", "fp", "fn", "tn")
@@ -73,6 +74,9 @@ def withdraw_extraction(extraction: Extraction, *, by: Any) -> Extraction:
     _still_hidden(extraction)
     Extraction.objects.filter(pk=extraction.pk, final=False, withdrawn_at__isnull=True).update(
         withdrawn_at=timezone.now(), status=Extraction.Status.DRAFT, version=F("version") + 1
+    )
+    revoke_proposals(
+        extraction.study, kind=Agreement.Kind.EXTRACTION, why="A draft was withdrawn.", by=by
     )
     extraction.refresh_from_db()
     return extraction

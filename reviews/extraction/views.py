@@ -22,7 +22,8 @@ from reviews.fulltext.models import Report
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 from reviews.studies import services as study_services
-from reviews.studies.models import Study, StudyReport
+from reviews.studies.agreements import agreement_in_force
+from reviews.studies.models import Agreement, Study, StudyReport
 
 
 @member_can("view")
@@ -37,6 +38,7 @@ def studies(request: HttpRequest, review: Review) -> HttpResponse:
     context = {
         "page": page,
         "can_extract": request.membership.can("extract"),
+        "can_adjudicate": request.membership.can("adjudicate"),
         "waiting": study_services.reports_without_study(review).exists(),
     }
     return render(request, "extraction/studies.html", context)
@@ -95,9 +97,11 @@ def study(request: HttpRequest, review: Review, study_id: int) -> HttpResponse:
         "study": row,
         "links": linked.order_by("-primary", "id"),
         "final": final,
+        "agreement": agreement_in_force(row, kind=Agreement.Kind.EXTRACTION) if final else None,
         "cohorts": [(cohort, list(own)) for cohort, own in groupby(tables, lambda t: t.cohort)],
         "empty_cohorts": final.cohorts.filter(tables__isnull=True) if final else [],
         "can_extract": request.membership.can("extract"),
+        "can_adjudicate": request.membership.can("adjudicate"),
         "leads": request.membership.can("manage"),
         "working": _at_work(row, request),
     }

@@ -34,6 +34,11 @@ def known(kind: str) -> bool:
     return kind in _functions
 
 
+def kinds() -> set[str]:
+    """Return every kind somebody registered."""
+    return set(_functions)
+
+
 def set_pipeline(followers: dict[str, tuple[str, ...]]) -> None:
     """Say which kinds follow which; refuse names that nobody registered."""
     names = {*followers, *(kind for kinds in followers.values() for kind in kinds)}

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 
 from reviews.protocol.members import ApiToken
 from reviews.protocol.models import (
@@ -85,6 +86,14 @@ class ReviewForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.version
+        for name in ("target_recall", "recall_confidence"):
+            limit_value(self.fields[name], 0, 1)
+
+
+def limit_value(field: forms.Field, least: int, most: int) -> None:
+    """Have a number field refuse what lies outside, in the browser and here."""
+    field.validators += [MinValueValidator(least), MaxValueValidator(most)]
+    field.widget.attrs |= {"min": least, "max": most}
 
 
 def entry_form(kind: str) -> type[forms.ModelForm]:

@@ -33,6 +33,13 @@ class Comparison:
     def same(self) -> list[rules.Difference]:
         return [item for item in self.items if item.same]
 
+    @property
+    def seen(self) -> str:
+        """Return the ratings and the instrument with their versions: what a choice is about."""
+        rows = sorted(self.ratings, key=lambda rating: rating.pk)
+        instrument = self.ratings[0].instrument
+        return ",".join(f"{row.pk}:{row.version}" for row in (*rows, instrument))
+
 
 def differences(study: Study, instrument: ReviewInstrument, *, viewer: Any) -> Comparison:
     """Set the complete ratings of a study side by side.
@@ -45,7 +52,7 @@ def differences(study: Study, instrument: ReviewInstrument, *, viewer: Any) -> C
     complete = Rating.objects.visible_to(viewer).complete()
     ratings = list(
         complete.filter(study=study, instrument=instrument)
-        .select_related("rater", "review")
+        .select_related("rater", "review", "instrument")
         .order_by("id")
     )
     if not ratings or len(ratings) < ratings[0].review.raters:
@@ -64,8 +71,8 @@ def shared(comparison: Comparison) -> rules.Sheet:
     return sheet
 
 
-def may_agree(study: Study, instrument: ReviewInstrument, *, by: Any) -> bool:
-    """Return True for those who rated the study, and for adjudicators."""
+def may_revise(study: Study, instrument: ReviewInstrument, *, by: Any) -> bool:
+    """Return True for those who may revise: who rated the study, and adjudicators."""
     membership = Membership.objects.open().filter(review=study.review_id, user=by).first()
     if membership is None:
         return False
@@ -73,25 +80,22 @@ def may_agree(study: Study, instrument: ReviewInstrument, *, by: Any) -> bool:
     return membership.can("adjudicate") or (membership.can("rate") and rated.exists())
 
 
-@transaction.atomic
-def agree_rating(
-    study: Study, instrument: ReviewInstrument, *, by: Any, choices: Mapping[str, Any]
+def write_agreed(
+    study: Study, comparison: Comparison, *, by: Any, choices: Mapping[str, Any]
 ) -> Rating:
     """Write the agreed rating: what the ratings share, and the choices where they differ.
 
     ``choices`` goes from key to an answer, or to (level, why); it may also correct what is shared.
+    The caller holds the study's lock.
 
     Raises
     ------
     DomainError
-        Ratings are not all complete, a difference has no choice, or the study is agreed.
+        A difference has no choice, or a choice is none the instrument knows.
     """
-    study = lock_study(study)
-    _check_may(study, instrument, by)
-    if Rating.objects.agreed().filter(study=study, instrument=instrument).exists():
-        raise DomainError("This study has been agreed already. Nothing was changed.")
+    instrument = comparison.ratings[0].instrument
     sheet = rules.Sheet()
-    for item in differences(study, instrument, viewer=by).items:
+    for item in comparison.items:
         _take(sheet, item, choices)
     unknown = choices.keys() - sheet.answers.keys() - sheet.judgements.keys()
     found = [f"Neither rating has {key}." for key in sorted(unknown)]
@@ -154,5 +158,5 @@ def revise_agreed(
 
 
 def _check_may(study: Study, instrument: ReviewInstrument, by: Any) -> None:
-    if not may_agree(study, instrument, by=by):
+    if not may_revise(study, instrument, by=by):
         raise DomainError("Those who rated the study, or an adjudicator, agree on its rating.")

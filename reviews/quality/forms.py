@@ -1,6 +1,6 @@
 """Forms made from an instrument: one's own rating, the agreed one, the tailoring."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -122,13 +122,38 @@ def initial_of(sheet: rules.Sheet) -> dict[str, str]:
     return values
 
 
+def _stored(value: Any) -> Any:
+    return list(value) if isinstance(value, tuple) else value
+
+
+def initial_choices(choices: Mapping[str, Any]) -> dict[str, str]:
+    """Return choices as an agreement stores them as a form's values."""
+    values = {}
+    for key, chosen in choices.items():
+        level, why = chosen if isinstance(chosen, list) else (chosen, "")
+        values |= {f"to-{key}": level, f"why-{key}": why}
+    return values
+
+
 class AgreeForm(forms.Form):
     """A value for each difference between the ratings."""
 
+    note = forms.CharField(
+        label="Note (optional)",
+        required=False,
+        max_length=rules.LONGEST_TEXT,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
     def __init__(
-        self, data: Any = None, *, definition: rules.Definition, comparison: Comparison
+        self,
+        data: Any = None,
+        *,
+        definition: rules.Definition,
+        comparison: Comparison,
+        start: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(data)
+        super().__init__(data, initial=initial_choices(start or {}))
         self.comparison = comparison
         for item in comparison.differing:
             answer = item.kind == "answer"
@@ -143,15 +168,23 @@ class AgreeForm(forms.Form):
             if not answer:
                 self.fields[f"why-{item.key}"] = _why(f"{label}, why")
 
-    def rows(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "item": item,
-                "to": self[f"to-{item.key}"],
-                "why": None if item.kind == "answer" else self[f"why-{item.key}"],
-            }
-            for item in self.comparison.differing
+    def rows(self, proposed: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Return what differs, with its fields, and whatever else a proposal would change."""
+        return [self._row(item, proposed) for item in self.comparison.differing] + [
+            {"item": item, "judged": item.kind != "answer", "proposed": proposed[item.key]}
+            for item in self.comparison.same
+            if item.key in proposed and proposed[item.key] != _stored(item.agreed)
         ]
+
+    def _row(self, item: rules.Difference, proposed: Mapping[str, Any]) -> dict[str, Any]:
+        judged = item.kind != "answer"
+        return {
+            "item": item,
+            "judged": judged,
+            "to": self[f"to-{item.key}"],
+            "why": self[f"why-{item.key}"] if judged else None,
+            "proposed": proposed.get(item.key),
+        }
 
     def choices(self) -> dict[str, Any]:
         found: dict[str, Any] = {}

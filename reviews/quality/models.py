@@ -9,7 +9,7 @@ from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.protocol.members import Membership
 from reviews.protocol.models import IndexTest
-from reviews.studies.models import Study
+from reviews.studies.models import Agreement, AgreementQuerySet, Study
 
 
 @audited()
@@ -40,21 +40,8 @@ class RatingQuerySet(InReview):
 
         This is the only way to other people's answers and judgements.
         """
-        rated = (
-            Rating.objects.filter(agreed=False, status="complete")
-            .values("study", "instrument")
-            .annotate(complete=models.Count("id"), needed=models.Max("review__raters"))
-            .filter(
-                complete__gte=models.F("needed"),
-                study=models.OuterRef("study"),
-                instrument=models.OuterRef("instrument"),
-            )
-        )
-        rating = Rating.objects.in_progress().filter(
-            study=models.OuterRef("study"), instrument=models.OuterRef("instrument")
-        )
-        all_in = models.Exists(rated) & ~models.Exists(rating)
-        return self.filter(Q(agreed=True) | Q(rater=viewer) | all_in)
+        rated = all_rated().filter(instrument=models.OuterRef("instrument"))
+        return self.filter(Q(agreed=True) | Q(rater=viewer) | models.Exists(rated))
 
     def in_progress(self):
         """Return the drafts of those who may still finish them."""
@@ -72,6 +59,24 @@ class RatingQuerySet(InReview):
 
     def complete(self):
         return self.filter(agreed=False, status=Rating.Status.COMPLETE)
+
+
+def all_rated():
+    """Return the complete ratings of an outer row's study, by instrument, where all are in."""
+    rating = Rating.objects.in_progress().filter(
+        study=models.OuterRef("study"), instrument=models.OuterRef("instrument")
+    )
+    return (
+        Rating.objects.filter(~models.Exists(rating), agreed=False, status="complete")
+        .values("study", "instrument")
+        .annotate(complete=models.Count("id"), needed=models.Max("review__raters"))
+        .filter(complete__gte=models.F("needed"), study=models.OuterRef("study"))
+    )
+
+
+AgreementQuerySet.opened[Agreement.Kind.RATING] = lambda: Q(
+    models.Exists(all_rated().filter(instrument__code=models.OuterRef("instrument")))
+)
 
 
 @audited()

@@ -73,3 +73,9 @@ def _level(sheet: rules.Sheet, key: str) -> str:
     return worst(
         level for each, (level, _) in sheet.judgements.items() if rules.split_key(each)[0] == key
     )
+
+
+def widths(shown: list[Column]) -> dict[str, int]:
+    """Return how many columns each half of a matrix has."""
+    bias = sum(column.kind == "bias" for column in shown)
+    return {"bias_columns": bias, "concern_columns": len(shown) - bias}

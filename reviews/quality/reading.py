@@ -12,15 +12,17 @@ from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
 from reviews.quality import rules
 from reviews.quality.models import Judgement, Rating, ReviewInstrument
-from reviews.studies.models import Study, StudyReport
+from reviews.studies.models import Agreement, Study, StudyReport
 
 MOST_COUNTED = 1_000
 SEVERITY = ("", "low", "unclear", "high")
 WHERE_AGREED = {"rating__agreed": True}
 
-AGREED, SETTLE, WAITING, DRAFT, OPEN, TAKEN = (
+AGREED, SETTLE, CONFIRM, PROPOSED, WAITING, DRAFT, OPEN, TAKEN = (
     "agreed",
     "settle",
+    "confirm",
+    "proposed",
     "waiting",
     "draft",
     "open",
@@ -97,6 +99,7 @@ def matrix_rows(
     rows = {
         study.pk: _row(study, visible[study.pk], taken[study.pk], membership) for study in studies
     }
+    _mark_proposals(rows, instrument, viewer)
     agreed = Judgement.objects.visible_to(viewer).filter(
         **WHERE_AGREED, rating__instrument=instrument, rating__study__in=ids
     )
@@ -105,6 +108,25 @@ def matrix_rows(
     ):
         rows[study].levels[f"{domain}.{kind}"].append(level)
     return list(rows.values())
+
+
+def _mark_proposals(rows: dict[int, Row], instrument: ReviewInstrument, viewer: Any) -> None:
+    """Say of studies to settle who is to confirm a proposal; adjudicators still settle."""
+    found = proposals(instrument.review_id).visible_to(viewer).proposed()
+    found = found.filter(study__in=list(rows), instrument=instrument.code)
+    rated = Rating.objects.complete().filter(
+        study=OuterRef("study"), instrument=instrument, rater=viewer
+    )
+    mine = found.waiting_for(viewer).values("pk")
+    found = found.filter(Exists(rated)).annotate(to_confirm=Q(pk__in=mine))
+    for study, to_confirm in found.values_list("study", "to_confirm"):
+        if rows[study].state == SETTLE:
+            rows[study].state = CONFIRM if to_confirm else PROPOSED
+
+
+def proposals(review: Any):
+    """Return the agreements on ratings of the review, proposed or in force."""
+    return Agreement.objects.in_review(review).filter(kind=Agreement.Kind.RATING)
 
 
 def _places(instrument: ReviewInstrument):
@@ -191,7 +213,8 @@ def summary(instrument: ReviewInstrument, *, viewer: Any) -> list[Bar]:
 
 
 def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
-    """Return the studies that wait for this person, to rate and to reconcile, as querysets."""
+    """Return the studies that wait for this person, as querysets: to rate, to reconcile, and
+    to confirm what another rater proposed."""
     of_study = Rating.objects.filter(study=OuterRef("pk"))
     own = of_study.independent().filter(rater=membership.user)
     members = Membership.objects.who_can("rate").filter(review=review).values("user")
@@ -201,18 +224,21 @@ def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
     studies = studies_of(review).filter(~Exists(of_study.agreed()))
     if not membership.can("rate"):
         studies = studies.none()
+    proposed = proposals(review).filter(study=OuterRef("pk"))
+    complete = studies.alias(complete=_count(of_study.complete())).filter(
+        Exists(own.complete()), ~hidden, complete__gte=review.raters
+    )
     return {
         "to_rate": studies.alias(held=_count(held)).filter(
             begun | (~Exists(own) & Q(held__lt=review.raters))
         ),
-        "to_reconcile": studies.alias(complete=_count(of_study.complete())).filter(
-            Exists(own.complete()), ~hidden, complete__gte=review.raters
-        ),
+        "to_reconcile": complete.filter(~Exists(proposed.proposed())),
+        "to_confirm": complete.filter(Exists(proposed.waiting_for(membership.user))),
     }
 
 
 def waiting_counts(review: Review, membership: Membership) -> dict[str, int]:
-    """Return how many studies wait for this person, to rate and to reconcile, 1,000 at most."""
+    """Return how many studies wait for this person for each task, 1,000 at most."""
     return {
         name: len(studies.values_list("pk")[:MOST_COUNTED])
         for name, studies in waiting_for(review, membership).items()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.quality import rating_views, views
+from reviews.quality import agree_views, rating_views, views
 
 app_name = "quality"
 study = "<slug:code>/studies/<int:study_id>/"
@@ -17,7 +17,7 @@ urlpatterns = [
     path(f"{study}complete/", rating_views.complete, name="complete"),
     path(f"{study}reopen/", rating_views.reopen, name="reopen"),
     path(f"{study}release/", rating_views.release, name="release"),
-    path(f"{study}reconcile/", views.reconcile, name="reconcile"),
+    path(f"{study}reconcile/", agree_views.reconcile, name="reconcile"),
     path(f"{study}agreed/", views.agreed, name="agreed"),
     path(f"{study}agreed/revise/", views.revise, name="revise"),
 ]

@@ -1,11 +1,11 @@
-"""Pages of all ratings: the matrix, the instrument, agreement, the export."""
+"""Pages of all ratings: the matrix, the instrument, the agreed rating, the export."""
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 
-from reviews.core.errors import DomainError, StaleEdit, shown_on
+from reviews.core.errors import StaleEdit, shown_on
 from reviews.core.paging import page_of
 from reviews.core.tables import download
 from reviews.core.versions import stale_page
@@ -13,9 +13,11 @@ from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 from reviews.quality import agreeing, pages, reading, services
 from reviews.quality.exports import lines_of
-from reviews.quality.forms import AgreeForm, ReviseForm, TailorForm
+from reviews.quality.forms import ReviseForm, TailorForm
 from reviews.quality.instruments import DEFAULT
 from reviews.quality.models import Rating
+from reviews.studies.agreements import agreement_in_force
+from reviews.studies.models import Agreement
 
 
 @member_can("view")
@@ -30,7 +32,7 @@ def matrix(request: HttpRequest, review: Review) -> HttpResponse:
         "instrument": instrument,
         "definition": instrument.definition,
         "columns": shown,
-        **_widths(shown),
+        **pages.widths(shown),
         "rows": [(row, row.cells(shown)) for row in rows],
         "questions": sum(
             q["asked"] for each in instrument.definition["domains"] for q in each["questions"]
@@ -75,63 +77,6 @@ def export(request: HttpRequest, review: Review, code: str) -> HttpResponse:
 
 
 @member_can("view")
-def reconcile(request: HttpRequest, review: Review, code: str, study_id: int) -> HttpResponse:
-    pages.demand_rater_or_adjudicator(request)
-    study = get_object_or_404(reading.studies_of(review), pk=study_id)
-    instrument = pages.find_instrument(review, code)
-    if reading.agreed_rating(review, study_id, code):
-        messages.info(request, "This study has been agreed.")
-        return redirect("quality:agreed", review.pk, code, study_id)
-    try:
-        comparison = agreeing.differences(study, instrument, viewer=request.user)
-    except DomainError as error:
-        messages.info(request, str(error))
-        return redirect("quality:matrix", review.pk)
-    form = AgreeForm(
-        request.POST if request.method == "POST" else None,
-        definition=instrument.definition,
-        comparison=comparison,
-    )
-    if request.method == "POST" and form.is_valid():
-        with shown_on(form):
-            agreeing.agree_rating(study, instrument, by=request.user, choices=form.choices())
-            messages.success(request, f"The rating of {study} is agreed.")
-            return redirect("quality:agreed", review.pk, code, study_id)
-    context = {
-        "review": review,
-        "study": study,
-        "instrument": instrument,
-        "comparison": comparison,
-        "form": form,
-        "raters": _names(comparison, request),
-        **_judgements(instrument, comparison, request),
-        "may_agree": agreeing.may_agree(study, instrument, by=request.user),
-    }
-    return render(request, "quality/reconcile.html", context, status=422 if form.errors else 200)
-
-
-def _names(comparison: agreeing.Comparison, request: HttpRequest) -> list[str]:
-    return [
-        "You" if rating.rater_id == request.user.pk else str(rating.rater)
-        for rating in comparison.ratings
-    ]
-
-
-def _judgements(instrument, comparison: agreeing.Comparison, request: HttpRequest) -> dict:
-    shown = reading.columns(instrument.definition)
-    named = list(zip(_names(comparison, request), comparison.sheets, strict=True))
-    shared = agreeing.shared(comparison)
-    rows = pages.judgement_rows([*named, ("Agreed", shared)], shown)
-    return {"columns": shown, "rows": rows, **_widths(shown)}
-
-
-def _widths(shown: list[reading.Column]) -> dict[str, int]:
-    """Return how many columns each half of a matrix has."""
-    bias = sum(column.kind == "bias" for column in shown)
-    return {"bias_columns": bias, "concern_columns": len(shown) - bias}
-
-
-@member_can("view")
 def agreed(request: HttpRequest, review: Review, code: str, study_id: int) -> HttpResponse:
     rating = _agreed(review, code, study_id)
     sheet = services.sheets_of([rating], viewer=request.user)[rating.pk]
@@ -143,7 +88,10 @@ def agreed(request: HttpRequest, review: Review, code: str, study_id: int) -> Ht
         "definition": definition,
         "code": code,
         "parts": reading.read_out(definition, sheet, names),
-        "may_revise": agreeing.may_agree(rating.study, rating.instrument, by=request.user),
+        "agreement": agreement_in_force(
+            rating.study, kind=Agreement.Kind.RATING, instrument=rating.instrument.code
+        ),
+        "may_revise": agreeing.may_revise(rating.study, rating.instrument, by=request.user),
     }
     return render(request, "quality/agreed.html", context)
 

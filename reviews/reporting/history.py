@@ -34,7 +34,10 @@ STAGES: dict[str, tuple[str, ...]] = {
         "LabelUse",
     ),
     "Full text": ("Report", "ReportFile"),
-    "Studies": ("Study", "StudyReport", "Extraction", "Cohort", "TwoByTwo", "Pin"),
+    "Studies": (
+        *("Study", "StudyReport", "Extraction", "Cohort", "TwoByTwo", "Pin"),
+        *("Agreement", "AgreementConfirmation"),
+    ),
     "Quality": ("ReviewInstrument", "Rating", "Answer", "Judgement"),
     "Analyses": ("Plan", "Run"),
 }
@@ -208,6 +211,16 @@ HIDDEN = {
     "TwoByTwo": _within_cohort,
     "Rating": lambda review, viewer: Q(
         pgh_obj_id__in=all_models.Rating.objects.in_review(review).visible_to(viewer).values("pk")
+    ),
+    "Agreement": lambda review, viewer: Q(
+        pgh_obj_id__in=all_models.Agreement.objects.in_review(review)
+        .visible_to(viewer)
+        .values("pk")
+    ),
+    "AgreementConfirmation": lambda review, viewer: Q(
+        agreement_id__in=all_models.Agreement.objects.in_review(review)
+        .visible_to(viewer)
+        .values("pk")
     ),
     "Answer": _within_rating,
     "Judgement": _within_rating,

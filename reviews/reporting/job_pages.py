@@ -1,5 +1,7 @@
 """A job's progress, and the way to stop it."""
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -9,13 +11,24 @@ from reviews.jobs.models import Job
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 
+# What each kind of job does, in the reader's words; a test asks for every kind.
+WORDS = {
+    "searches.import": "Importing a file",
+    "searches.withdraw": "Taking an import back",
+    "dedup.find": "Looking for duplicates",
+    "dedup.regroup": "Grouping duplicates",
+    "screening.open": "Taking records into screening",
+    "fulltext.seek": "Listing the reports to seek",
+    "synthesis.run": "Pooling",
+}
+
 
 @member_can("view")
 def show(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
     """Show one job; htmx asks for the partial every second until it ends."""
     job = get_object_or_404(Job.objects.in_review(review), pk=job_id)
     template = "_job.html" if request.htmx else "jobs/show.html"
-    response = render(request, template, {"review": review, "job": job})
+    response = render(request, template, _context(review, job))
     if request.htmx and job.finished:
         response["HX-Trigger"] = "job-finished"
     return response
@@ -30,5 +43,9 @@ def cancel(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
         return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
     job = services.cancel_job(job, by=request.user)
     if request.htmx:
-        return render(request, "_job.html", {"review": review, "job": job})
+        return render(request, "_job.html", _context(review, job))
     return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
+
+
+def _context(review: Review, job: Job) -> dict[str, Any]:
+    return {"review": review, "job": job, "title": WORDS.get(job.kind)}

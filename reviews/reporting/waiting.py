@@ -5,15 +5,15 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from reviews.dedup.models import PossibleDuplicate
-from reviews.extraction.queries import studies_for
+from reviews.extraction import queries as extraction
 from reviews.fulltext.models import Report
 from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
-from reviews.quality.reading import waiting_for
+from reviews.quality import reading as quality
 from reviews.screening.conflicts import conflicts_for
 from reviews.screening.models import ScreeningItem, Slot, Stage
 from reviews.synthesis.changes import stale_plans
@@ -54,9 +54,15 @@ TASKS = {
     "to_agree": Task(
         "Agree on extractions", "extraction:studies", "Studies", "All drafts are complete"
     ),
+    "extractions_to_confirm": Task(
+        "Confirm agreements", "extraction:studies", "Studies", "The other extractor proposed one"
+    ),
     "to_rate": Task("Rate studies", "quality:matrix", "Quality", "Yours to begin or to complete"),
     "to_reconcile": Task(
         "Reconcile ratings", "quality:matrix", "Quality", "All ratings are complete"
+    ),
+    "ratings_to_confirm": Task(
+        "Confirm ratings", "quality:matrix", "Quality", "The other rater proposed what you agree on"
     ),
     "stale_analyses": Task(
         "Run again", "synthesis:plans", "Analyses", "Tables changed since the last run"
@@ -125,12 +131,15 @@ def querysets_for(review: Review, membership: Membership) -> dict[str, QuerySet]
             retrieval=Report.Retrieval.SOUGHT
         )
     if membership.can("extract"):
-        studies = studies_for(review, membership.user).filter(agreed=False)
-        found["to_extract"] = studies.filter(Q(can_start=True) | Q(my_status="draft"))
-        found["to_agree"] = studies.filter(to_agree=True, my_status__isnull=False)
+        found |= _named(extraction.waiting_for(review, membership), "extractions_to_confirm")
     if membership.can("rate"):
-        found.update(waiting_for(review, membership))
+        found |= _named(quality.waiting_for(review, membership), "ratings_to_confirm")
     return found
+
+
+def _named(studies: dict[str, QuerySet], to_confirm: str) -> dict[str, QuerySet]:
+    """Return what both stages call "to_confirm" under a name of each."""
+    return {to_confirm if name == "to_confirm" else name: rows for name, rows in studies.items()}
 
 
 def _to_decide(review: Review, user: Any, stage: str) -> QuerySet[ScreeningItem]:

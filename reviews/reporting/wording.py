@@ -13,7 +13,21 @@ from reviews.reporting.history import STAGE_OF, Found
 
 VERBS = {"insert": "added", "update": "changed", "delete": "deleted"}
 NOT_SHOWN = frozenset(
-    {"id", "version", "review_id", "position", "created_at", "rank", "idempotency_key", "raw"}
+    {
+        "id",
+        "version",
+        "review_id",
+        "position",
+        "created_at",
+        "rank",
+        "idempotency_key",
+        "raw",
+        "seen",
+        # What the machine noted: which job, how long.
+        "job_id",
+        "seconds",
+        "finished_at",
+    }
 )
 LONGEST = 160
 NAMED = ("name", "label", "title", "file_name", "field", "domain", "item")

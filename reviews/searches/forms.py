@@ -1,9 +1,11 @@
 """Forms of the stage: what people type is checked here, and saved by the services."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils import timezone
 
 from reviews.protocol.models import Review
 from reviews.searches.models import DATABASES_AND_REGISTERS, ImportBatch, Search, Source
@@ -71,6 +73,12 @@ class SearchForm(forms.ModelForm):
         self.fields["update_of"].queryset = earlier.exclude(
             pk=instance and instance.pk
         ).select_related("source")
+
+    def clean_run_on(self) -> date:
+        # A day's grace: it may be tomorrow already where the search was run.
+        if (run_on := self.cleaned_data["run_on"]) > timezone.localdate() + timedelta(days=1):
+            raise forms.ValidationError("The date of a search cannot lie in the future.")
+        return run_on
 
     def clean_strategy(self) -> list[dict[str, Any]]:
         return read_strategy(self.cleaned_data["strategy"])

@@ -180,7 +180,9 @@ class ImportBatch(ReviewRow):
             return "in"
         if ended in {Job.Status.FAILED, Job.Status.CANCELLED}:
             return str(ended)
-        return "withdrawn" if self.withdrawn_at else "coming"
+        # A refused file is withdrawn a moment before its job ends: until then it is on its way.
+        over = ended in {"", Job.Status.SUCCEEDED}
+        return "withdrawn" if self.withdrawn_at and over else "coming"
 
 
 class RecordQuerySet(InReview):

@@ -65,9 +65,9 @@ def _say_ragged(row: Row, width: int, problems: Problems) -> None:
     if more > 0:
         extra = " | ".join(row.cells[width:])
         if extra.strip(" |"):
-            problems.add(row.line, f"The row has {more} more cells than the heading.", extra)
+            problems.add(row.line, f"The row has more cells than the heading, by {more}.", extra)
     else:
-        problems.add(row.line, f"The row has {-more} fewer cells than the heading.", row.raw)
+        problems.add(row.line, f"The row has fewer cells than the heading, by {-more}.", row.raw)
 
 
 class _Cells:

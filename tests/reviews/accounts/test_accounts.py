@@ -31,6 +31,14 @@ def test_signing_up_asks_for_the_mailed_code_and_then_opens(client):
     assert User.objects.get().name == "Ana Lindqvist"
 
 
+def test_the_page_that_asks_for_the_code_says_where_local_mail_lies(client, settings):
+    settings.LOCAL = True
+    sign_up(client)
+    assert 'href="/mail/"' in client.get("/accounts/confirm-email/").content.decode()
+    settings.LOCAL = False
+    assert 'href="/mail/"' not in client.get("/accounts/confirm-email/").content.decode()
+
+
 def test_signing_up_twice_does_not_tell_that_the_address_is_known(client):
     UserFactory(email="ana@example.org")
     known = sign_up(client)

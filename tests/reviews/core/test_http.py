@@ -101,3 +101,13 @@ def test_the_theme_form_leads_nowhere_else(client, address):
     response = client.post("/theme/", {"theme": "dark", "next": address})
     assert response["Location"] == "/"
     assert response.cookies["theme"].value == "dark"
+
+
+def test_a_form_with_more_text_than_is_taken_is_refused_with_a_sentence(client, lead, settings):
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
+    client.force_login(lead)
+    response = client.post("/account/", {"name": "A" * 2000, "time_zone": "UTC"})
+    assert response.status_code == 400
+    page = response.content.decode()
+    assert "more text than a form takes" in page
+    assert "What was kept" not in page

@@ -1,6 +1,6 @@
 """Extractions as tests need them, through the services a person's clicks call."""
 
-from reviews.extraction import services
+from reviews.extraction import consensus, services
 from tests.factories import (
     IndexTestFactory,
     ReferenceStandardFactory,
@@ -45,3 +45,11 @@ def pair(review, one, other, *, first=None, second=None):
         extraction, *_ = draft(review, person, study=study, links=links, **values)
         services.complete_extraction(extraction, by=person)
     return study
+
+
+def agreed(study, one, other, choices=None):
+    """Agree on a study: one extractor proposes, the other confirms where that is needed."""
+    agreement = consensus.propose_agreement(study, by=one, choices=choices or {})
+    if agreement.in_force_at is None:
+        consensus.confirm_agreement(study, by=other, agreement=agreement.pk)
+    return study.extractions.get(final=True)

@@ -3,10 +3,10 @@
 import pytest
 
 from reviews.core.errors import DomainError
-from reviews.extraction import agreeing, pinning, services
+from reviews.extraction import agreeing, consensus, pinning, services
 from reviews.extraction.models import Extraction, TwoByTwo
 from tests.factories import StudyFactory
-from tests.reviews.extraction.build import JANG, draft, lists, pair
+from tests.reviews.extraction.build import JANG, agreed, draft, lists, pair
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,9 @@ def test_equal_drafts_differ_in_nothing_and_are_agreed_without_choices(
 ):
     study = pair(review, reviewer, second_reviewer)
     assert fields(study) == []
-    final = agreeing.agree_extraction(study, by=reviewer, choices={})
+    final = consensus.propose_agreement(study, by=reviewer, choices={}).study.extractions.get(
+        final=True
+    )
     assert final.final
     assert TwoByTwo.objects.final().get().counts == (51, 14, 5, 31)
 
@@ -51,7 +53,7 @@ def test_each_difference_is_settled_by_a_draft_or_by_typing(review, reviewer, se
         second={"reported": {"npv": "86%"}},
     )
     choices = choose(study, "second", fp={"value": "7"}, fn="first")
-    agreeing.agree_extraction(study, by=reviewer, choices=choices)
+    agreed(study, reviewer, second_reviewer, choices)
     table = TwoByTwo.objects.final().get()
     assert table.counts == (51, 7, 2, 31)
     assert table.reported == {"npv": "86%"}
@@ -61,10 +63,10 @@ def test_an_open_difference_or_a_wrong_choice_is_refused(review, reviewer, secon
     study = pair(review, reviewer, second_reviewer, first={"tp": 50})
     for choices in ({}, choose(study, "third"), choose(study, {"value": "x"})):
         with pytest.raises(DomainError):
-            agreeing.agree_extraction(study, by=reviewer, choices=choices)
+            consensus.propose_agreement(study, by=reviewer, choices=choices)
     for typed in ("-1", "1.5", "١٢", ""):
         with pytest.raises(DomainError, match=r"Tp of .* in Test set: "):
-            agreeing.agree_extraction(study, by=reviewer, choices=choose(study, {"value": typed}))
+            consensus.propose_agreement(study, by=reviewer, choices=choose(study, {"value": typed}))
     assert not Extraction.objects.filter(final=True).exists()
 
 
@@ -77,7 +79,7 @@ def test_a_table_only_one_has_is_kept_or_left(review, reviewer, second_reviewer)
                 services.add_table(cohort, by=person, **more, **{**JANG, "tp": 9})
             services.complete_extraction(extraction, by=person)
         assert fields(study) == ["only"]
-        final = agreeing.agree_extraction(study, by=reviewer, choices=choose(study, choice))
+        final = agreed(study, reviewer, second_reviewer, choose(study, choice))
         assert TwoByTwo.objects.filter(cohort__extraction=final).count() == number
 
 
@@ -95,17 +97,17 @@ def test_nothing_is_compared_before_both_are_in(review, reviewer, second_reviewe
     with pytest.raises(DomainError, match="not all complete"):
         agreeing.sides_of(extraction.study)
     with pytest.raises(DomainError, match="not all complete"):
-        agreeing.agree_extraction(extraction.study, by=reviewer, choices={})
+        consensus.propose_agreement(extraction.study, by=reviewer, choices={})
 
 
 def test_agreeing_twice_or_on_what_has_changed_is_refused(review, reviewer, second_reviewer):
     study = pair(review, reviewer, second_reviewer)
     with pytest.raises(DomainError, match="compare again"):
-        agreeing.agree_extraction(study, by=reviewer, choices={}, seen="1:1,2:2")
+        consensus.propose_agreement(study, by=reviewer, choices={}, seen="1:1,2:2")
     seen = agreeing.sides_of(study).seen
-    agreeing.agree_extraction(study, by=reviewer, choices={}, seen=seen)
+    consensus.propose_agreement(study, by=reviewer, choices={}, seen=seen)
     with pytest.raises(DomainError, match="agreed already"):
-        agreeing.agree_extraction(study, by=second_reviewer, choices={}, seen=seen)
+        consensus.propose_agreement(study, by=second_reviewer, choices={}, seen=seen)
 
 
 def test_the_pin_of_the_chosen_value_comes_along(review, reviewer, second_reviewer):
@@ -115,14 +117,14 @@ def test_the_pin_of_the_chosen_value_comes_along(review, reviewer, second_review
         for field in ("tp", "fp"):
             pinning.pin_value(extraction, by=person, field=field, table=table, page=number)
         services.complete_extraction(extraction, by=person)
-    final = agreeing.agree_extraction(study, by=reviewer, choices=choose(study, "second"))
+    final = agreed(study, reviewer, second_reviewer, choose(study, "second"))
     pages = dict(final.pins.values_list("field", "page"))
     assert pages == {"tp": 2, "fp": 1}
 
 
 def test_drafts_stay_as_they_are_once_agreed(review, reviewer, second_reviewer):
     study = pair(review, reviewer, second_reviewer)
-    agreeing.agree_extraction(study, by=reviewer, choices={})
+    consensus.propose_agreement(study, by=reviewer, choices={})
     own = study.extractions.get(extractor=reviewer)
     for refused in (services.reopen_own, services.withdraw_extraction):
         with pytest.raises(DomainError, match="has been agreed"):

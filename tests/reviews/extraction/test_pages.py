@@ -4,12 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from reviews.extraction import agreeing, pinning, services
+from reviews.extraction import pinning, services
 from reviews.extraction.models import Cohort, Extraction, Pin, TwoByTwo
 from reviews.extraction.queries import studies_for, waiting_counts
 from reviews.studies.models import Study, StudyReport
 from tests.factories import MembershipFactory, ReportFactory, ReviewFactory, StudyFactory
-from tests.reviews.extraction.build import JANG, draft, final, lists, pair
+from tests.reviews.extraction.build import JANG, agreed, draft, final, lists, pair
 from tests.reviews.studies.test_services import included
 
 pytestmark = pytest.mark.django_db
@@ -316,7 +316,13 @@ def test_two_drafts_are_compared_and_agreed_on_the_page(review, reviewer, second
     assert refused.status_code == 409
     assert b"still open" in refused.content
     data |= {difference.key: "typed", f"{difference.key}-typed": "49"}
-    assert client.post(target, data).status_code == 302
+    proposed = client.post(target, data, follow=True)
+    assert "Waits for Tomás Ferreira" in proposed.content.decode()
+    assert not Extraction.objects.filter(final=True).exists()
+    other = of(second_reviewer)
+    number = other.get(target).context["standing"].proposal.pk
+    confirmed = other.post(target, {"do": "confirm", "agreement": number})
+    assert confirmed["Location"] == at("study", review, study_id=study.pk)
     assert TwoByTwo.objects.final().get().tp == 49
     assert client.post(target, data)["Location"] == at("study", review, study_id=study.pk)
     assert Extraction.objects.filter(final=True).count() == 1
@@ -458,9 +464,9 @@ def test_what_waits_is_counted_for_the_member(review, reviewer, second_reviewer,
     pair(review, reviewer, second_reviewer)
     StudyFactory(review=review)
     mine = review.memberships.get(user=reviewer)
-    assert waiting_counts(review, mine) == {"extract": 1, "agree": 1}
+    assert waiting_counts(review, mine) == {"extract": 1, "agree": 1, "confirm": 0}
     theirs = review.memberships.get(user=observer)
-    assert waiting_counts(review, theirs) == {"extract": 0, "agree": 0}
+    assert waiting_counts(review, theirs) == {"extract": 0, "agree": 0, "confirm": 0}
 
 
 def test_a_lead_frees_a_place_without_seeing_the_draft(review, reviewer, lead):
@@ -477,5 +483,5 @@ def test_a_lead_frees_a_place_without_seeing_the_draft(review, reviewer, lead):
 
 def test_agreeing_happens_once_however_it_is_called(review, reviewer, second_reviewer):
     study = pair(review, reviewer, second_reviewer)
-    agreeing.agree_extraction(study, by=reviewer, choices={})
+    agreed(study, reviewer, second_reviewer)
     assert of(reviewer).get(at("agree", review, study_id=study.pk)).status_code == 302

@@ -2,10 +2,7 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 import redis
@@ -15,24 +12,10 @@ from django.db import connection
 from reviews.jobs import services
 from reviews.jobs.models import Heartbeat, Job
 from reviews.protocol.models import Label
+from tests.processes import wait_for, workers
 from tests.reviews.jobs import kinds  # noqa: F401 - registers the kinds
 
-ROOT = Path(__file__).resolve().parents[3]
-OPTIONS = [
-    *("--concurrency", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"),
-    *("--include", "tests.reviews.jobs.kinds"),
-]
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
-
-
-def wait_for(condition, *, seconds=30.0):
-    """Wait until the condition holds, or fail."""
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if condition():
-            return
-        time.sleep(0.1)
-    pytest.fail(f"did not happen within {seconds} s")
 
 
 def status_of(job):
@@ -42,32 +25,8 @@ def status_of(job):
 @pytest.fixture
 def start_worker(tmp_path):
     """Start a worker on the test database; every one is gone after the test."""
-    started = []
-    name = connection.settings_dict["NAME"]
-    address = os.environ["DATABASE_URL"].replace("/quadrant?", f"/{name}?")
-
-    def start():
-        log = tmp_path / f"worker-{len(started)}.log"
-        command = [sys.executable, "-m", "celery", "-A", "config", "worker", *OPTIONS]
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                command,
-                cwd=ROOT,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env={**os.environ, "DATABASE_URL": address, "PYTHONPATH": str(ROOT)},
-            )
-        started.append(process)
-        wait_for(lambda: b"ready." in log.read_bytes())
-        return process
-
-    redis.Redis.from_url(settings.REDIS_URL).flushdb()
-    yield start
-    for process in started:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait(10)
+    with workers(tmp_path, "--include", "tests.reviews.jobs.kinds") as start:
+        yield start
 
 
 def answers(queue):

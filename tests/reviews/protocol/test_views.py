@@ -141,3 +141,12 @@ def test_lists_cost_the_same_for_any_number_of_entries(
         client.get(url(review))
     with django_assert_max_num_queries(12):
         client.get(url(review, "team/"))
+
+
+@pytest.mark.parametrize("recall", ["7", "-0.1"])
+def test_a_recall_beyond_all_records_is_refused(client, review, lead, recall):
+    client.force_login(lead)
+    response = client.post(url(review, "edit/"), {**EDIT, "target_recall": recall, "version": 1})
+    assert "target_recall" in response.context["form"].errors
+    review.refresh_from_db()
+    assert review.version == 1

@@ -1,5 +1,7 @@
 """Ratings for these tests: what raters say, and studies rated by them."""
 
+from reviews.models import Rating
+from reviews.quality import consensus
 from reviews.quality.instruments import definition_of
 from reviews.quality.rules import sections
 from reviews.quality.services import complete_rating, save_rating, start_rating, use_instrument
@@ -30,3 +32,12 @@ def draft(study, by, answers=None, judgements=None):
 
 def rated(study, by, answers=None, judgements=None):
     return complete_rating(draft(study, by, answers, judgements), by=by)
+
+
+def agreed(study, one, other, choices=None):
+    """Agree on a rating: one rater proposes, the other confirms where that is needed."""
+    instrument = use_instrument(study.review, by=one)
+    agreement = consensus.propose_agreement(study, instrument, by=one, choices=choices or {})
+    if agreement.in_force_at is None:
+        consensus.confirm_agreement(study, instrument, by=other, agreement=agreement.pk)
+    return Rating.objects.agreed().get(study=study)

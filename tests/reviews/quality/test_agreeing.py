@@ -4,9 +4,11 @@ import pytest
 
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.models import Rating
-from reviews.quality.agreeing import agree_rating, differences, revise_agreed
+from reviews.quality.agreeing import differences, revise_agreed
+from reviews.quality.consensus import adjudicate, propose_agreement
 from reviews.quality.services import sheets_of, start_rating, use_instrument
 from tests.factories import StudyFactory
+from tests.reviews.quality.ratings import agreed as agreed_by_both
 from tests.reviews.quality.ratings import draft, rated
 
 pytestmark = pytest.mark.django_db
@@ -48,8 +50,10 @@ def test_nothing_is_compared_before_all_are_complete(study, instrument, reviewer
             differences(study, instrument, viewer=viewer)
 
 
-def test_the_agreed_rating_takes_what_is_shared_and_the_choices(both, instrument, reviewer):
-    agreed = agree_rating(both, instrument, by=reviewer, choices=CHOICES)
+def test_the_agreed_rating_takes_what_is_shared_and_the_choices(
+    both, instrument, reviewer, second_reviewer
+):
+    agreed = agreed_by_both(both, reviewer, second_reviewer, CHOICES)
     sheet = sheets_of([agreed], viewer=reviewer)[agreed.pk]
     assert sheet.answers["2.2"] == "no"
     assert sheet.judgements["index_test.bias"] == CHOICES["index_test.bias"]
@@ -62,8 +66,9 @@ def test_a_third_person_agrees_only_as_an_adjudicator(
 ):
     for by in (observer, outsider):
         with pytest.raises(DomainError, match="adjudicator"):
-            agree_rating(both, instrument, by=by, choices=CHOICES)
-    assert agree_rating(both, instrument, by=adjudicator, choices=CHOICES).agreed
+            adjudicate(both, instrument, by=by, choices=CHOICES)
+    assert adjudicate(both, instrument, by=adjudicator, choices=CHOICES).how == "adjudication"
+    assert Rating.objects.agreed().get().agreed_by == adjudicator
 
 
 @pytest.mark.parametrize(
@@ -80,18 +85,20 @@ def test_a_third_person_agrees_only_as_an_adjudicator(
 )
 def test_a_choice_that_is_missing_or_unknown_agrees_nothing(both, instrument, reviewer, choices):
     with pytest.raises(DomainError):
-        agree_rating(both, instrument, by=reviewer, choices=choices)
+        propose_agreement(both, instrument, by=reviewer, choices=choices)
     assert not Rating.objects.agreed().exists()
 
 
 def test_a_study_is_agreed_once(both, instrument, reviewer, second_reviewer):
-    agree_rating(both, instrument, by=reviewer, choices=CHOICES)
+    agreed_by_both(both, reviewer, second_reviewer, CHOICES)
     with pytest.raises(DomainError, match="already"):
-        agree_rating(both, instrument, by=second_reviewer, choices=CHOICES)
+        propose_agreement(both, instrument, by=second_reviewer, choices=CHOICES)
 
 
-def test_an_agreed_study_takes_no_further_rater(both, instrument, reviewer, adjudicator):
-    agree_rating(both, instrument, by=reviewer, choices=CHOICES)
+def test_an_agreed_study_takes_no_further_rater(
+    both, instrument, reviewer, second_reviewer, adjudicator
+):
+    agreed_by_both(both, reviewer, second_reviewer, CHOICES)
     with pytest.raises(DomainError, match="agreed"):
         start_rating(both, instrument, by=adjudicator)
 
@@ -99,7 +106,7 @@ def test_an_agreed_study_takes_no_further_rater(both, instrument, reviewer, adju
 def test_the_agreed_rating_is_revised_with_a_reason_and_the_old_text_stays(
     both, instrument, reviewer, second_reviewer
 ):
-    agreed = agree_rating(both, instrument, by=reviewer, choices=CHOICES)
+    agreed = agreed_by_both(both, reviewer, second_reviewer, CHOICES)
     change = {"answers": {}, "judgements": {"index_test.bias": ("unclear", "Authors replied.")}}
     with pytest.raises(DomainError, match="Say why"):
         revise_agreed(agreed, by=reviewer, version=1, reason=" ", **change)
@@ -113,8 +120,8 @@ def test_the_agreed_rating_is_revised_with_a_reason_and_the_old_text_stays(
         revise_agreed(agreed, by=reviewer, version=1, reason="Again.", **change)
 
 
-def test_a_revision_cannot_leave_something_out(both, instrument, reviewer):
-    agreed = agree_rating(both, instrument, by=reviewer, choices=CHOICES)
+def test_a_revision_cannot_leave_something_out(both, instrument, reviewer, second_reviewer):
+    agreed = agreed_by_both(both, reviewer, second_reviewer, CHOICES)
     with pytest.raises(DomainError, match="Something is missing"):
         revise_agreed(
             agreed, by=reviewer, version=1, answers={"1.1": ""}, judgements={}, reason="Hm."

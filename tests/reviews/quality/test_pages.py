@@ -4,11 +4,10 @@ import pytest
 from django.urls import reverse
 
 from reviews.models import Rating, ReviewInstrument
-from reviews.quality.agreeing import agree_rating
 from reviews.quality.reading import agreed_levels, waiting_counts
 from reviews.quality.services import start_rating, tailor_instrument, use_instrument
 from tests.factories import IndexTestFactory, ReviewFactory, StudyFactory
-from tests.reviews.quality.ratings import all_answers, all_judgements, draft, rated
+from tests.reviews.quality.ratings import agreed, all_answers, all_judgements, draft, rated
 
 pytestmark = pytest.mark.django_db
 CODE = "quadas-2"
@@ -213,8 +212,13 @@ def test_two_ratings_are_reconciled_and_the_agreed_one_is_shown(
     answer = page.post(url("reconcile", study), {"to-2.2": "no"})
     assert answer.status_code == 422
     assert "Choose what you agree on." in answer.text
-    answer = page.post(url("reconcile", study), CHOSEN)
+    assert page.post(url("reconcile", study), CHOSEN).url == url("reconcile", study)
+    assert "Waits for Tomás Ferreira" in page.get(url("reconcile", study)).text
+    other = as_user(second_reviewer)
+    number = other.get(url("reconcile", study)).context["standing"].proposal.pk
+    answer = other.post(url("reconcile", study), {"do": "confirm", "agreement": number})
     assert answer.url == url("agreed", study)
+    assert "confirmed by Tomás Ferreira" in other.get(answer.url).text
     assert page.post(url("reconcile", study), CHOSEN).url == url("agreed", study)
     assert "Agreed: tuned" in as_user(observer).get(url("agreed", study)).text
     assert Rating.objects.agreed().count() == 1
@@ -225,15 +229,15 @@ def test_an_adjudicator_may_agree_and_an_uninvolved_reviewer_may_only_look(
 ):
     reconciled(study, reviewer, second_reviewer)
     third = as_user(adjudicator)
-    assert "Save the agreed rating" in third.get(url("reconcile", study)).text
+    assert "Settle the rating" in third.get(url("reconcile", study)).text
     assert third.post(url("reconcile", study), CHOSEN).url == url("agreed", study)
 
 
 def test_the_agreed_rating_is_revised_with_a_reason(study, page, reviewer, second_reviewer, review):
     reconciled(study, reviewer, second_reviewer)
-    instrument = use_instrument(review, by=reviewer)
+    use_instrument(review, by=reviewer)
     choices = {"2.2": "no", "index_test.bias": ("high", "Because.")}
-    agree_rating(study, instrument, by=reviewer, choices=choices)
+    agreed(study, reviewer, second_reviewer, choices)
     assert page.get(url("revise", study)).status_code == 200
     change = {"version": 1, "level-index_test.bias": "unclear", "why-index_test.bias": "A reply."}
     answer = page.post(url("revise", study), change)
@@ -341,7 +345,7 @@ def test_the_csv_has_the_agreed_ratings_and_no_formula(
     rated(study, reviewer, judgements=evil)
     rated(study, second_reviewer, judgements=evil)
     assert "Fan" not in b"".join(page.get(url("export", study))).decode()
-    agree_rating(study, use_instrument(review, by=reviewer), by=reviewer, choices={})
+    agreed(study, reviewer, second_reviewer)
     text = b"".join(page.get(url("export", study))).decode()
     assert "'=Fan 2021" in text
     assert "'=HYPERLINK(1)" in text
@@ -358,23 +362,23 @@ def test_what_waits_is_counted_for_each_person(
     def waits_for(user):
         return tuple(waiting_counts(review, review.memberships.get(user=user)).values())
 
-    assert waits_for(reviewer) == (1, 1)
-    assert waits_for(second_reviewer) == (1, 1)
-    assert waits_for(adjudicator) == (1, 0)
-    assert waits_for(observer) == (0, 0)
+    assert waits_for(reviewer) == (1, 1, 0)
+    assert waits_for(second_reviewer) == (1, 1, 0)
+    assert waits_for(adjudicator) == (1, 0, 0)
+    assert waits_for(observer) == (0, 0, 0)
     draft(other, second_reviewer)
-    assert waits_for(adjudicator) == (0, 0)
+    assert waits_for(adjudicator) == (0, 0, 0)
 
 
 def test_the_matrix_takes_no_more_queries_for_more_studies(
     review, lead, reviewer, second_reviewer, as_user, django_assert_max_num_queries
 ):
-    instrument = use_instrument(review, by=lead)
+    use_instrument(review, by=lead)
     for _ in range(5):
         study = StudyFactory(review=review)
         reconciled(study, reviewer, second_reviewer)
         choices = {"2.2": "no", "index_test.bias": ("high", "Because.")}
-        agree_rating(study, instrument, by=reviewer, choices=choices)
+        agreed(study, reviewer, second_reviewer, choices)
         draft(StudyFactory(review=review), reviewer)
         StudyFactory(review=review)
     client = as_user(reviewer)
@@ -401,8 +405,8 @@ def test_every_page_of_a_study_takes_few_queries(
     reconciled(study, reviewer, second_reviewer)
     if name in {"agreed", "revise"}:
         choices = {"2.2": "no", "index_test.bias": ("high", "Because.")}
-        instrument = use_instrument(review, by=reviewer)
-        agree_rating(study, instrument, by=reviewer, choices=choices)
+        use_instrument(review, by=reviewer)
+        agreed(study, reviewer, second_reviewer, choices)
     where = url(name, study, "index_test") if name == "rate_domain" else url(name, study)
     with django_assert_max_num_queries(12):
         assert page.get(where).status_code == 200

@@ -65,6 +65,13 @@ def test_a_file_that_is_no_export_is_refused_with_a_sentence(bring_in, content, 
     assert not Record.objects.filter(batch=batch).exists()
 
 
+def test_a_refused_file_is_on_its_way_until_its_job_has_ended(bring_in):
+    batch = bring_in(b"%PDF-1.7")
+    batch.job.status = Job.Status.RUNNING
+    assert batch.withdrawn_at
+    assert batch.state == "coming"
+
+
 def test_a_refused_file_can_be_sent_again(bring_in):
     assert bring_in(b"%PDF-1.7").state == "failed"
     assert bring_in(b"%PDF-1.7").state == "failed"

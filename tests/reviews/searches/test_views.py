@@ -59,6 +59,14 @@ def test_a_list_costs_the_same_for_any_number_of_rows(
         assert client.get(url(name, review)).status_code == 200
 
 
+def test_a_search_of_the_future_is_refused(client, review, reviewer):
+    source = SourceFactory(review=review)
+    client.force_login(reviewer)
+    given = {"source": source.pk, "run_on": "9999-01-01"}
+    page = client.post(url("search_new", review), given)
+    assert "run_on" in page.context["form"].errors
+
+
 def test_a_source_and_its_search_are_written_down(client, review, reviewer):
     client.force_login(reviewer)
     client.post(
@@ -69,7 +77,7 @@ def test_a_source_and_its_search_are_written_down(client, review, reviewer):
         url("search_new", review),
         {
             "source": source.pk,
-            "run_on": "2026-11-12",
+            "run_on": "2024-11-12",
             "hits": 12,
             "strategy": "osteoporo*[tiab] | 133,902\n#1 AND #2\t12",
         },
@@ -93,7 +101,7 @@ def test_a_stale_form_shows_both_texts(client, review, reviewer):
         url("search_edit", review, search.pk),
         {
             "source": search.source_id,
-            "run_on": "2026-11-12",
+            "run_on": "2024-11-12",
             "strategy": "b",
             "limits": "German only",
             "version": 1,
@@ -108,7 +116,7 @@ def test_a_stale_form_shows_both_texts(client, review, reviewer):
 def test_a_form_without_its_version_is_refused(client, review, reviewer, version):
     client.force_login(reviewer)
     search = SearchFactory(review=review)
-    given = {"source": search.source_id, "run_on": "2026-11-12", "version": version}
+    given = {"source": search.source_id, "run_on": "2024-11-12", "version": version}
     assert client.post(url("search_edit", review, search.pk), given).status_code in {409, 422}
 
 
@@ -129,7 +137,7 @@ def test_another_reviews_ids_are_as_if_missing(client, review, reviewer):
         assert client.get(url(name, review, pk)).status_code == 404, name
     for name in ("cancel", "withdraw"):
         assert client.post(url(name, review, batch.pk)).status_code == 404
-    given = {"source": other.source_id, "run_on": "2026-11-12", "update_of": other.pk}
+    given = {"source": other.source_id, "run_on": "2024-11-12", "update_of": other.pk}
     page = client.post(url("search_new", review), given)
     assert page.status_code == 422
     assert set(page.context["form"].errors) == {"source", "update_of"}

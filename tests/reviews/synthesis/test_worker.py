@@ -1,55 +1,30 @@
 """A run by a real worker, and two clicks at the same moment."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
-import time
-from pathlib import Path
 
 import pytest
-import redis
-from django.conf import settings
 from django.db import connection
 
 from reviews.demo import facts
 from reviews.jobs.models import Job
 from reviews.synthesis import services
 from reviews.synthesis.models import Run
+from tests.processes import wait_for, workers
 
-ROOT = Path(__file__).resolve().parents[3]
-OPTIONS = ["--concurrency", "1", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
 def worker(tmp_path):
     """A worker on the test database, gone after the test."""
-    redis.Redis.from_url(settings.REDIS_URL).flushdb()
-    name = connection.settings_dict["NAME"]
-    address = os.environ["DATABASE_URL"].replace("/quadrant?", f"/{name}?")
-    with (tmp_path / "worker.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "config", "worker", *OPTIONS],
-            cwd=ROOT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            env={**os.environ, "DATABASE_URL": address},
-        )
-    yield process
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(10)
+    with workers(tmp_path) as start:
+        yield start()
 
 
 @pytest.mark.faults
 def test_a_worker_pools_the_demos_tables(worker, plan, lead):
     run = services.start_run(plan, by=lead)
-    end = time.monotonic() + 60
-    while Run.objects.get(pk=run.pk).finished_at is None:
-        assert time.monotonic() < end, Job.objects.get(pk=run.job_id)
-        time.sleep(0.2)
+    wait_for(lambda: Run.objects.get(pk=run.pk).finished_at, seconds=60)
     run.refresh_from_db()
     expected = facts.X_RAY_EXPECTED
     estimate = run.result["fit"]["sensitivity"]["estimate"]
