@@ -38,7 +38,7 @@ def stale_page(request: HttpRequest, form: BaseForm, error: StaleEdit) -> HttpRe
     current = error.current
     saved = type(form)(instance=current) if hasattr(form, "instance") else None
     rows = [
-        _compare(form, name, saved[name].value() if saved else getattr(current, name, ""))
+        _compare(form, name, _saved_value(saved, current, name))
         for name in form.fields
         if name != "version"
     ]
@@ -62,6 +62,13 @@ def stale_page(request: HttpRequest, form: BaseForm, error: StaleEdit) -> HttpRe
         **last_change(current),
     }
     return render(request, "409.html", context, status=409)
+
+
+def _saved_value(saved: BaseForm | None, current: Any, name: str) -> Any:
+    """Return what is stored; a field the saved row has none of, such as a reason, is empty."""
+    if saved is not None and name in saved.fields:
+        return saved[name].value()
+    return getattr(current, name, "")
 
 
 def last_change(row: models.Model) -> dict[str, Any]:

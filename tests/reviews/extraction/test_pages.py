@@ -141,6 +141,25 @@ def test_a_stale_save_shows_both_texts_and_loses_neither(review, reviewer):
     assert again.status_code == 302
 
 
+def test_a_stale_change_of_an_agreed_table_shows_both_texts_and_its_reason(review, reviewer):
+    table = TwoByTwo.objects.get(cohort__extraction=final(review, reviewer))
+    client, target = of(reviewer), at("table", review, table_id=table.pk)
+    assert client.post(target, table_data(table, notes="one", reason="a slip")).status_code == 302
+    answer = client.post(target, table_data(table, notes="other", reason="read it again"))
+    assert answer.status_code == 409
+    assert "read it again" in answer.content.decode()
+    table.refresh_from_db()
+    again = client.post(target, table_data(table, notes="other", reason="read it again"))
+    assert again.status_code == 302
+
+
+def test_a_stale_change_of_an_agreed_cohort_shows_both_texts(review, reviewer):
+    cohort = Cohort.objects.get(extraction=final(review, reviewer))
+    client, target = of(reviewer), at("cohort", review, cohort_id=cohort.pk)
+    assert client.post(target, cohort_data(cohort, name="A", reason="x")).status_code == 302
+    assert client.post(target, cohort_data(cohort, name="B", reason="y")).status_code == 409
+
+
 @pytest.mark.parametrize("value", ["-1", "1.5", "1000000000000", "", "١٢", "x", "1e3"])
 @pytest.mark.parametrize("htmx", [True, False])
 def test_a_bad_count_gets_a_sentence_and_keeps_what_was_typed(review, reviewer, value, htmx):
