@@ -13,5 +13,9 @@ class BadReport(AnalysisError):
     """A reported figure given to the 2x2 solver cannot be read."""
 
 
+class BadCorrection(AnalysisError):
+    """A continuity correction that is no correction."""
+
+
 class TooManyCandidates(AnalysisError):
     """Too little is known for the 2x2 solver to look through every table."""
