@@ -67,7 +67,7 @@ def fit_reitsma(
     value, mean, information = normal.height(factor)
     spread = _product(factor)
     boundary = _boundary(spread)
-    mean_cov: Floats = np.linalg.inv(information)
+    mean_cov = np.asarray(np.linalg.inv(information), dtype=np.float64)
     return ReitsmaFit(
         data=used,
         method=method,
