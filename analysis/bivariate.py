@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from analysis.data import Floats, TwoByTwos
 from analysis.estimability import not_estimable, why_not_estimable
-from analysis.newton import CheckedMaximum, maximise_checked
+from analysis.newton import CheckedMaximum, inverse_information, maximise_checked
 from analysis.quadrature import L11, L21, L22, Arms
 from analysis.results import ARMS, ZERO_VARIANCE, BivariateFit, Model, NotEstimable, between_cov
 from analysis.results import correlation as between_correlation
@@ -65,7 +65,7 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
     if not best.converged:
         reason = "The search for the maximum of the likelihood did not converge."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
-    theta, theta_cov = _upright(best.theta, _inverse_information(best.hessian, free))
+    theta, theta_cov = _upright(best.theta, inverse_information(best.hessian, free))
     if not (np.diag(theta_cov)[:2] > 0).all():
         reason = "The studies do not determine how precise the summary accuracy is."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
@@ -104,22 +104,6 @@ def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
         ]
     )
     return np.where(free, starts, 0.0)
-
-
-def _inverse_information(hessian: Floats, free: NDArray[np.bool_]) -> Floats:
-    """Return the covariance of the estimates, shape (5, 5).
-
-    With a variance at zero the likelihood does not change when the other effect's loadings are
-    turned; that direction says nothing of the means and is left out. Should a direction that
-    matters for the means be flat or rise, their variances are returned as zero.
-    """
-    where = np.ix_(free, free)
-    curvature, axes = np.linalg.eigh(-hessian[where])
-    solid = curvature > 1e-9 * curvature.max()
-    covariance = np.zeros_like(hessian)
-    if np.abs(axes[:2, ~solid]).max(initial=0.0) < 1e-3:
-        covariance[where] = (axes[:, solid] / curvature[solid]) @ axes[:, solid].T
-    return covariance
 
 
 def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:
