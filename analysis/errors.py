@@ -21,5 +21,9 @@ class BadCorrection(AnalysisError):
     """A continuity correction that is no correction."""
 
 
+class BadOption(AnalysisError):
+    """Options of the command line that do not go together."""
+
+
 class TooManyCandidates(AnalysisError):
     """Too little is known for the 2x2 solver to look through every table."""

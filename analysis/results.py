@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from scipy.special import expit
@@ -22,6 +22,25 @@ PARAMETERS: dict[Model, int] = {
     "fixed-specificity": 3,
     "fixed": 2,
 }
+
+
+class Pooled(Protocol):
+    """What every bivariate model estimates, whichever likelihood it maximises."""
+
+    @property
+    def data(self) -> TwoByTwos: ...
+    @property
+    def k(self) -> int: ...
+    @property
+    def mean(self) -> Floats: ...
+    @property
+    def mean_cov(self) -> Floats: ...
+    @property
+    def between_cov(self) -> Floats: ...
+    @property
+    def correlation(self) -> float | None: ...
+    @property
+    def summary_point(self) -> tuple[float, float]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
