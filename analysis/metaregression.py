@@ -253,9 +253,7 @@ def _starts(data: TwoByTwos, columns: list[Floats], covariances: int) -> Floats:
 def _test(
     full: Fit, simple: RegressionFit | RegressionNotEstimable | BivariateFit | NotEstimable
 ) -> LikelihoodRatioTest | None:
-    if not isinstance(full, RegressionFit):
-        return None
-    if isinstance(simple, RegressionNotEstimable | NotEstimable):
-        return None
-    df = full.parameters - simple.parameters
-    return likelihood_ratio_test(full.log_likelihood, simple.log_likelihood, df)
+    if isinstance(full, RegressionFit) and isinstance(simple, RegressionFit | BivariateFit):
+        df = full.parameters - simple.parameters
+        return likelihood_ratio_test(full.log_likelihood, simple.log_likelihood, df)
+    return None

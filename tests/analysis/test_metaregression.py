@@ -270,6 +270,15 @@ def test_extreme_ratios_are_null_rather_than_infinite(data):
     assert far.relative()[0]["sensitivity"]["wald"][1] is None
 
 
+def test_a_measurement_that_separates_the_studies_has_no_estimate():
+    # Sensitivity is 0 below 3 and 1 above it: the slope rises for ever.
+    rows = [[0, 9, 90, 30], [0, 8, 90, 20], [45, 8, 45, 25], [90, 9, 0, 30], [90, 7, 0, 28]]
+    found = metaregression(TwoByTwos.from_rows(rows), by("12345", kind="continuous"))
+    assert isinstance(found.both, RegressionNotEstimable)
+    assert "did not converge" in found.both.reason
+    json.dumps(found.to_dict(), allow_nan=False)
+
+
 @needs_reference
 def test_eight_data_sets_have_a_covariate():
     assert len(WITH_COVARIATE) == 8

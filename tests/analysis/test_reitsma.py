@@ -113,7 +113,7 @@ def test_a_perfect_test_is_estimable_with_a_correction_and_says_so():
 
 def test_the_boundary_is_named():
     fit = fit_reitsma(TwoByTwos.from_rows(PERFECTLY_CORRELATED), method="ml")
-    assert fit.boundary == ("correlation is -1",)
+    assert (fit.boundary, fit.converged) == (("correlation is -1",), True)
     assert fit.to_dict()["model"] == "reitsma-ml"
 
 
@@ -136,3 +136,10 @@ def test_a_bad_correction_is_refused(text):
 def test_a_correction_is_read():
     assert Correction.from_text("0.25:always") == Correction(amount=0.25, policy="always")
     assert Correction.from_text("1") == Correction(amount=1.0, policy="single")
+
+
+def test_a_search_cut_short_is_no_fit(monkeypatch):
+    monkeypatch.setattr("analysis.reitsma._STEPS", 1)
+    refused = fit_reitsma(TwoByTwos.from_rows(XRAY))
+    assert isinstance(refused, ReitsmaNotEstimable)
+    assert "did not converge" in refused.reason
