@@ -138,6 +138,18 @@ def test_a_correction_is_read():
     assert Correction.from_text("1") == Correction(amount=1.0, policy="single")
 
 
+@pytest.mark.parametrize("rows", [XRAY, EMPTY_ARMS, PERFECTLY_CORRELATED])
+def test_the_order_of_studies_and_the_swap_of_arms_change_nothing(rows):
+    fit = fit_reitsma(TwoByTwos.from_rows(rows))
+    backwards = fit_reitsma(TwoByTwos.from_rows(rows[::-1]))
+    assert_allclose(backwards.mean, fit.mean, atol=1e-7)
+    turned_round = [[tn, fn, fp, tp] for tp, fp, fn, tn in rows]
+    swapped = fit_reitsma(TwoByTwos.from_rows(turned_round))
+    assert_allclose(swapped.mean, fit.mean[::-1], atol=1e-7)
+    assert_allclose(swapped.between_cov, fit.between_cov[::-1, ::-1], atol=1e-6)
+    assert swapped.log_likelihood == pytest.approx(fit.log_likelihood, abs=1e-9)
+
+
 def test_a_search_cut_short_is_no_fit(monkeypatch):
     monkeypatch.setattr("analysis.reitsma._STEPS", 1)
     refused = fit_reitsma(TwoByTwos.from_rows(XRAY))

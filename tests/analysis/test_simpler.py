@@ -3,9 +3,11 @@
 import itertools
 import json
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 from scipy import stats
+from scipy.special import expit
 
 from analysis import TwoByTwos, fit_bivariate
 from analysis.likelihood_ratio import likelihood_ratio_test
@@ -109,3 +111,19 @@ def test_both_start_from_the_bivariate_model():
     for of in (ladder, random_effects_tests):
         with pytest.raises(ValueError, match="bivariate model"):
             of(fit(XRAY, "fixed"))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_down_the_ladder_the_likelihood_never_rises(seed):
+    rng = np.random.default_rng(seed)
+    k, size = int(rng.integers(2, 12)), int(rng.choice([4, 15, 80]))
+    totals = rng.integers(1, size + 1, (2, k))
+    spread = rng.normal(rng.normal(1, 1, (2, 1)), abs(rng.normal(0, 1)), (2, k))
+    tp, tn = rng.binomial(totals, expit(spread))
+    rows = np.column_stack([tp, totals[1] - tn, totals[0] - tp, tn]).tolist()
+    steps = ladder(fit(rows))
+    heights = [step.fit.log_likelihood for step in steps if step.fit.converged]
+    assert all(above >= below - 1e-7 for above, below in itertools.pairwise(heights))
+    assert all(0 <= step.test.p <= 1 for step in steps if step.test)
+    backwards = ladder(fit(rows[::-1]))
+    assert [step.fit.model for step in backwards] == [step.fit.model for step in steps]
