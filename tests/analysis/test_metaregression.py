@@ -211,6 +211,11 @@ def test_a_test_needs_both_models():
     assert both.of_specificity is None
 
 
+def test_groups_of_five_or_more_have_no_warning():
+    tables = TwoByTwos.from_rows(XRAY + XRAY[::-1])
+    assert metaregression(tables, by(["hip"] * 8 + ["spine"] * 8)).warnings == ()
+
+
 def test_studies_without_a_value_are_left_out(data):
     values = ["", "NA", *SITES[2:]]
     found = metaregression(data, by(values))
