@@ -5,14 +5,16 @@ from numpy.typing import NDArray
 
 from analysis.data import Floats, TwoByTwos
 from analysis.estimability import not_estimable, why_not_estimable
-from analysis.newton import CheckedMaximum, maximise_checked
+from analysis.newton import CheckedMaximum, inverse_information, maximise_checked
 from analysis.quadrature import L11, L21, L22, Arms
-from analysis.results import ZERO_VARIANCE, BivariateFit, Model, NotEstimable, between_cov
+from analysis.results import ARMS, ZERO_VARIANCE, BivariateFit, Model, NotEstimable, between_cov
 from analysis.results import correlation as between_correlation
 
 FREE = {
     "bivariate": np.array([True, True, True, True, True]),
     "uncorrelated": np.array([True, True, True, False, True]),
+    "fixed-sensitivity": np.array([True, True, False, False, True]),
+    "fixed-specificity": np.array([True, True, True, False, False]),
     "fixed": np.array([True, True, False, False, False]),
 }
 STARTS = ("moments of the observed logits", "wide and uncorrelated", "narrow, negative correlation")
@@ -35,8 +37,10 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
     ----------
     data : TwoByTwos
         Studies without any participant are left out; a study with an empty arm keeps the other.
-    model : {"bivariate", "uncorrelated", "fixed"}
-        "uncorrelated" has a between-study correlation of 0, "fixed" no between-study variance.
+    model : {"bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"}
+        "uncorrelated" has a between-study correlation of 0, which makes it two univariate models;
+        "fixed-sensitivity" and "fixed-specificity" have, besides, no between-study variance in
+        that arm, "fixed" in neither.
 
     Returns
     -------
@@ -53,15 +57,15 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
     """
     used = data.select(data.totals.sum(axis=1) > 0)
     notes = _notes_on_empty_arms(data, used)
-    reason = why_not_estimable(used, spread=model != "fixed")
+    free = FREE[model]
+    reason = why_not_estimable(used, spread=(bool(free[L11]), bool(free[L22])))
     if reason:
         return not_estimable(used, model=model, reason=reason, warnings=notes)
-    free = FREE[model]
     best = maximise_checked(_starts(used, free), Arms.from_tables(used), free=free)
     if not best.converged:
         reason = "The search for the maximum of the likelihood did not converge."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
-    theta, theta_cov = _upright(best.theta, _inverse_information(best.hessian, free))
+    theta, theta_cov = _upright(best.theta, inverse_information(best.hessian, free))
     if not (np.diag(theta_cov)[:2] > 0).all():
         reason = "The studies do not determine how precise the summary accuracy is."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
@@ -102,22 +106,6 @@ def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
     return np.where(free, starts, 0.0)
 
 
-def _inverse_information(hessian: Floats, free: NDArray[np.bool_]) -> Floats:
-    """Return the covariance of the estimates, shape (5, 5).
-
-    With a variance at zero the likelihood does not change when the other effect's loadings are
-    turned; that direction says nothing of the means and is left out. Should a direction that
-    matters for the means be flat or rise, their variances are returned as zero.
-    """
-    where = np.ix_(free, free)
-    curvature, axes = np.linalg.eigh(-hessian[where])
-    solid = curvature > 1e-9 * curvature.max()
-    covariance = np.zeros_like(hessian)
-    if np.abs(axes[:2, ~solid]).max(initial=0.0) < 1e-3:
-        covariance[where] = (axes[:, solid] / curvature[solid]) @ axes[:, solid].T
-    return covariance
-
-
 def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:
     """Turn the columns of L so that l11 and l22 are not negative: the same covariance."""
     sign = np.ones(5)
@@ -127,13 +115,11 @@ def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:
 
 
 def _boundary(theta: Floats, free: NDArray[np.bool_]) -> tuple[str, ...]:
-    if not free[L11]:
-        return ()
-    spread = between_cov(theta)
+    variances = zip(ARMS, np.diag(between_cov(theta)), free[[L11, L22]], strict=True)
     flags = [
         f"variance of logit {arm} is zero"
-        for arm, variance in zip(("sensitivity", "specificity"), np.diag(spread), strict=True)
-        if variance < ZERO_VARIANCE
+        for arm, variance, estimated in variances
+        if estimated and variance < ZERO_VARIANCE
     ]
     rho = between_correlation(theta)
     if rho is not None and abs(rho) > _EXTREME_CORRELATION:
