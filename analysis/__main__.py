@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from analysis.commands.compare import add_compare
 from analysis.data import TwoByTwos
 from analysis.errors import AnalysisError
 from analysis.printed import MEASURES
@@ -45,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
         solve.add_argument(_flag(name), dest=name, default="", help="as printed")
     solve.add_argument("--json", action="store_true", help="print one JSON object")
     solve.set_defaults(run=_solve)
+    add_compare(commands)
     return parser
 
 

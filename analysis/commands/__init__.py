@@ -1,0 +1,1 @@
+"""Commands of ``python -m analysis``: each module adds one to the parser."""
