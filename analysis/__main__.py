@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.commands.compare import add_compare
+from analysis.commands.thresholds import add_thresholds
 from analysis.data import TwoByTwos
 from analysis.errors import AnalysisError
 from analysis.printed import MEASURES
@@ -47,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     solve.add_argument("--json", action="store_true", help="print one JSON object")
     solve.set_defaults(run=_solve)
     add_compare(commands)
+    add_thresholds(commands)
     return parser
 
 

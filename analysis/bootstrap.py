@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from scipy.special import expit
 
+from analysis.areas import logistic_areas
 from analysis.bivariate import FREE
 from analysis.data import Floats, TwoByTwos
 from analysis.estimability import why_not_estimable
@@ -21,8 +22,6 @@ FEWEST = 40
 _TROUBLE = 0.01
 _TOLERANCE = 1e-8
 _NUDGE = 0.1
-# The logit scale from 1e-16 to 1 - 1e-16, in steps that leave the area right to 1e-9.
-_GRID = np.linspace(-37.0, 37.0, 741)
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -194,11 +193,4 @@ def areas(thetas: Floats) -> Floats:
     curved = np.minimum(s1, s2) ** 2 >= ZERO_VARIANCE
     slope = s1[curved] / s2[curved]
     intercept = thetas[curved, 0] + slope * thetas[curved, 1]
-    # A steep curve is integrated over its other axis, where it is flat.
-    steep = slope > 1
-    flat_slope = np.where(steep, 1 / slope, slope)
-    flat_intercept = np.where(steep, -intercept / slope, intercept)
-    heights = expit(flat_intercept[:, None] + flat_slope[:, None] * _GRID)
-    under = heights @ (expit(_GRID) * expit(-_GRID)) * (_GRID[1] - _GRID[0])
-    found: Floats = np.where(steep, 1 - under, under)
-    return found
+    return logistic_areas(intercept, slope)
