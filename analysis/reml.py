@@ -8,6 +8,7 @@ from scipy.optimize import minimize
 from analysis.data import Counts, Floats
 
 _ROUNDS = 6
+_NOTHING = 1e-12
 _STANDS_STILL = 1e-9
 
 
@@ -89,7 +90,8 @@ class _Criterion:
         log_determinant, inner, _ = self._parts(entries)
         p, df = self.p, self.n - self.p
         beta = np.linalg.solve(inner[:p, :p], inner[:p, p])
-        left = float(inner[p, p] - inner[p, :p] @ beta)
+        # Points exactly on their lines leave nothing but rounding, of either sign.
+        left = max(float(inner[p, p] - inner[p, :p] @ beta), _NOTHING)
         return float(
             log_determinant
             - self.log_weights
@@ -114,7 +116,7 @@ class _Criterion:
         _, inner, factor = self._parts(entries)
         p, df = self.p, self.n - self.p
         beta = np.linalg.solve(inner[:p, :p], inner[:p, p])
-        variance = float(inner[p, p] - inner[p, :p] @ beta) / df
+        variance = max(float(inner[p, p] - inner[p, :p] @ beta), _NOTHING) / df
         covariance = np.asarray(variance * np.linalg.inv(inner[:p, :p]), dtype=np.float64)
         return MixedModel(
             beta=np.asarray(beta, dtype=np.float64),

@@ -30,11 +30,13 @@ STRUCTURES: dict[Structure, tuple[int, ...]] = {
     "DIDS": (0, 1, 2, 3),
 }
 _FEWEST = 3
+_COEFFICIENTS = 4
 _GRID = 2001
 _CURVE = 51
 # Optima are sought as far as five standard deviations of the marker from both means.
 _REACH = 5.0
 _DELTA = 1e-5
+_FLAT = 1e-9
 _Z = float(stats.norm.ppf(0.975))
 
 
@@ -115,7 +117,7 @@ class Thresholds:
         """Return the threshold with the largest weighted sum of sensitivity and specificity.
 
         Its interval is by the delta method on the scale of x, through the implicit function.
-        None where there is no fit, or the sum rises to the end of the marker's range.
+        None where there is no fit, the sum is flat, or it rises to the end of the marker's range.
         """
         if self.model is None:
             return None
@@ -125,9 +127,9 @@ class Thresholds:
         slope = np.array([self._score(x, self.lines + step) for step in _steps(self.lines)])
         slope -= [self._score(x, self.lines - step) for step in _steps(self.lines)]
         slope /= 2 * np.abs(_steps(self.lines)).sum(axis=1)
-        bend = (self._score(x + _DELTA, self.lines) - self._score(x - _DELTA, self.lines)) / (
-            2 * _DELTA
-        )
+        bend = self._bend(x)
+        if abs(bend) < _FLAT * self.lines[1] * self.lines[3]:
+            return None
         reach = _Z * float(np.sqrt(slope @ self.lines_cov @ slope)) / abs(bend)
         bounds = np.array([x, x - reach, x + reach])
         on_scale = np.exp(np.minimum(bounds, 700.0)) if self.scale == "log" else bounds
@@ -140,6 +142,13 @@ class Thresholds:
         alpha0, beta0, alpha1, beta1 = lines
         gain = (1 - self.weight) * beta0 * _bell(alpha0 + beta0 * x)
         return float(gain - self.weight * beta1 * _bell(alpha1 + beta1 * x))
+
+    def _bend(self, x: float) -> float:
+        """Return the second derivative by x of the weighted sum."""
+        alpha0, beta0, alpha1, beta1 = self.lines
+        at0, at1 = alpha0 + beta0 * x, alpha1 + beta1 * x
+        gain = (1 - self.weight) * beta0**2 * _bell(at0) * (1 - 2 * expit(at0))
+        return float(gain - self.weight * beta1**2 * _bell(at1) * (1 - 2 * expit(at1)))
 
     def _optimum(self, lines: Floats) -> float | None:
         alpha0, beta0, alpha1, beta1 = lines
@@ -190,7 +199,10 @@ class Thresholds:
         optimal = self.optimal()
         reason = self.reason
         if fitted and optimal is None:
-            reason = "No threshold is best: the weighted sum rises to the end of the range."
+            reason = (
+                "No threshold is best: the weighted sum of sensitivity and specificity is flat, or "
+                "rises to the end of the range."
+            )
         return {
             "k": self.k,
             "rows": self.rows,
@@ -276,7 +288,7 @@ def fit_thresholds(
         raise BadTable("On the log scale every threshold must be above 0.")
     group = np.unique(np.array(studies, dtype=str), return_inverse=True)[1]
     x = np.log(cuts) if chosen == "log" else cuts
-    reason = _why_not(x, group)
+    reason = _why_not(data, x, group)
     model, lines, covariance = None, np.zeros(4), np.zeros((4, 4))
     if reason is None:
         model, lines, covariance = _lines(data, x, group, structure)
@@ -295,11 +307,14 @@ def fit_thresholds(
     )
 
 
-def _why_not(x: Floats, group: Counts) -> str | None:
+def _why_not(data: TwoByTwos, x: Floats, group: Counts) -> str | None:
     if int(group.max()) + 1 < _FEWEST:
         return f"The model needs at least {_FEWEST} studies."
     if len(np.unique(x)) < 2:
         return "All studies used one and the same threshold: fit the bivariate model instead."
+    some = data.totals > 0
+    if some.sum() <= _COEFFICIENTS or any(len(np.unique(x[arm])) < 2 for arm in some.T):
+        return "Too few tables have participants with, or without, the target condition."
     return None
 
 

@@ -129,6 +129,20 @@ def test_too_little_to_fit_has_a_reason(cuts, studies, words):
         found.at(5)
 
 
+def test_a_group_without_participants_has_a_reason():
+    rows = [[0, fp, 0, tn] for _, fp, _, tn in made().rows]
+    found = fit_thresholds(TwoByTwos.from_rows(rows), CUTS, STUDIES)
+    assert "Too few tables" in found.reason
+
+
+def test_a_flat_sum_has_no_optimum():
+    rows = [[tp, tp, fn, fn] for tp, _, fn, _ in made().rows]
+    found = fit_thresholds(TwoByTwos.from_rows(rows), CUTS, STUDIES, structure="CI").to_dict()
+    assert found["optimal"] is None
+    assert "is flat" in found["reason"]
+    assert found["auc"]["estimate"] == pytest.approx(0.5, abs=1e-9)
+
+
 def test_what_is_refused():
     with pytest.raises(BadTable, match="finite"):
         fit_thresholds(made(), [float("nan")] * 24, STUDIES)
