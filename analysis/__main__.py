@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 
 from analysis.commands import fit, solve
+from analysis.commands.compare import add_compare
+from analysis.commands.thresholds import add_thresholds
 from analysis.errors import AnalysisError
 
 BAD_INPUT = 2
@@ -30,6 +32,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (fit, solve):
         command.add_to(commands)
+    add_compare(commands)
+    add_thresholds(commands)
     return parser
 
 

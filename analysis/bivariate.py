@@ -18,14 +18,19 @@ FREE = {
     "fixed": np.array([True, True, False, False, False]),
 }
 STARTS = ("moments of the observed logits", "wide and uncorrelated", "narrow, negative correlation")
+GIVEN_START = "given"
 
 QUADRATURE_LIMIT = 1e-6
 _EXTREME_CORRELATION = 0.9999
 _FEW_STUDIES = 10
 _VERY_FEW_STUDIES = 5
+# A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
+_NUDGE = 0.1
 
 
-def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFit | NotEstimable:
+def fit_bivariate(
+    data: TwoByTwos, *, model: Model = "bivariate", start: Floats | None = None
+) -> BivariateFit | NotEstimable:
     """Fit the bivariate binomial model by exact maximum likelihood [1]_ [2]_.
 
     True positives and true negatives are binomial; their logit probabilities are jointly normal
@@ -41,6 +46,9 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
         "uncorrelated" has a between-study correlation of 0, which makes it two univariate models;
         "fixed-sensitivity" and "fixed-specificity" have, besides, no between-study variance in
         that arm, "fixed" in neither.
+    start : ndarray, shape (5,), optional
+        Parameters thought to be near the maximum, as of almost the same tables: searched from
+        there alone, and from the usual starting points only if that fails.
 
     Returns
     -------
@@ -61,7 +69,7 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
     reason = why_not_estimable(used, spread=(bool(free[L11]), bool(free[L22])))
     if reason:
         return not_estimable(used, model=model, reason=reason, warnings=notes)
-    best = maximise_checked(_starts(used, free), Arms.from_tables(used), free=free)
+    best, won = _search(used, free, start)
     if not best.converged:
         reason = "The search for the maximum of the likelihood did not converge."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
@@ -79,10 +87,25 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
         nodes=best.nodes,
         quadrature_error=best.quadrature_error,
         iterations=best.steps,
-        start=STARTS[best.start],
+        start=won,
         boundary=boundary,
         warnings=(*notes, *_warnings(best, len(used), boundary, model)),
     )
+
+
+def _search(
+    data: TwoByTwos, free: NDArray[np.bool_], start: Floats | None
+) -> tuple[CheckedMaximum, str]:
+    """Return the maximum and the name of the start that led there."""
+    arms = Arms.from_tables(data)
+    if start is not None:
+        near = start.copy()
+        near[[L11, L22]] += np.where(np.abs(near[[L11, L22]]) < _NUDGE, _NUDGE, 0.0)
+        best = maximise_checked(np.where(free, near, 0.0)[None], arms, free=free)
+        if best.converged:
+            return best, GIVEN_START
+    best = maximise_checked(_starts(data, free), arms, free=free)
+    return best, STARTS[best.start]
 
 
 def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:

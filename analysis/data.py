@@ -180,6 +180,36 @@ def read_csv(path: str | Path) -> tuple[list[str], list[list[str]]]:
     return lines[0], lines[1:]
 
 
+def read_with_columns(
+    path: str | Path, names: Iterable[str]
+) -> tuple[TwoByTwos, dict[str, list[str]]]:
+    """Return the 2x2 tables of a CSV file, and further columns of it as text, row by row.
+
+    Parameters
+    ----------
+    path : str or Path
+    names : iterable of str
+        Columns asked for, in any case.
+
+    Raises
+    ------
+    BadTable
+        Also when a column is missing, or one of its cells is empty.
+    """
+    header, rows = read_csv(path)
+    known = [name.strip().lower() for name in header]
+    columns = {}
+    for name in names:
+        if name.strip().lower() not in known:
+            raise BadTable(f"The table has no column {_shorten(name)}.")
+        at = known.index(name.strip().lower())
+        columns[name] = [row[at].strip() if at < len(row) else "" for row in rows]
+        if "" in columns[name]:
+            position = columns[name].index("") + 1
+            raise BadTable(f"Row {position}, column {_shorten(name)} is empty.")
+    return TwoByTwos.from_csv(path), columns
+
+
 def _columns(header: Sequence[str]) -> Mapping[str, int]:
     """Return where each column stands, by lower-case name."""
     names = [name.strip().lower() for name in header]

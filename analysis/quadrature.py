@@ -130,6 +130,23 @@ def evaluate(theta: Floats, arms: Arms, nodes: int) -> Evaluation:
     )
 
 
+def posterior_modes(theta: Floats, arms: Arms) -> Floats:
+    """Return each study's most probable logits, given its counts and the parameters.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (5,)
+    arms : Arms
+
+    Returns
+    -------
+    ndarray, shape (k, 2)
+        Logits of sensitivity and specificity at the posterior mode of the random effects.
+    """
+    mode = _modes(np.tile(theta[:, None], len(arms)), arms.events.T, arms.totals.T)
+    return np.column_stack([mode.eta1, mode.eta2])
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Modes:
     """Where each integrand peaks, and the lower factor c of its inverse curvature there."""
