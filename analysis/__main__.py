@@ -5,7 +5,8 @@ import io
 import sys
 from collections.abc import Sequence
 
-from analysis.commands import fit, solve
+from analysis.commands.fit import add_fit
+from analysis.commands.solve import add_solve
 from analysis.errors import AnalysisError
 
 BAD_INPUT = 2
@@ -28,8 +29,8 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m analysis", description="Meta-analysis of diagnostic test accuracy."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (fit, solve):
-        command.add_to(commands)
+    add_fit(commands)
+    add_solve(commands)
     return parser
 
 

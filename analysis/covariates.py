@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.data import Floats, read_csv
+from analysis.data import Floats, read_table
 from analysis.errors import BadCovariate
 
 Kind = Literal["categorical", "continuous"]
@@ -69,7 +69,7 @@ class Covariate:
         BadTable
             The file cannot be read.
         """
-        header, rows = read_csv(path)
+        header, rows = read_table(path)
         names = [column.strip().lower() for column in header]
         if names.count(name.strip().lower()) != 1:
             there = ", ".join(column.strip() for column in header)

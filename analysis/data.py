@@ -103,7 +103,8 @@ class TwoByTwos:
         BadTable
             Also when the file cannot be opened, is empty or is no text.
         """
-        return cls._from_table(*read_csv(path))
+        header, rows = read_table(path)
+        return cls._from_table(header, rows)
 
     @classmethod
     def _from_table(cls, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> "TwoByTwos":
@@ -155,13 +156,12 @@ class TwoByTwos:
         )
 
 
-def read_csv(path: str | Path) -> tuple[list[str], list[list[str]]]:
-    """Return header and rows of a CSV file as text; empty lines are left out.
+def read_table(path: str | Path) -> tuple[list[str], list[list[str]]]:
+    """Return the header and the rows of a CSV file, cells as text; see `TwoByTwos.from_csv`.
 
     Raises
     ------
     BadTable
-        The file cannot be opened, is empty or is no text.
     """
     text = _read_text(Path(path))
     header_line = text.lstrip("\n").split("\n", 1)[0]

@@ -1,1 +1,1 @@
-"""The commands of ``python -m analysis``, one module each."""
+"""Commands of ``python -m analysis``: each module adds one to the parser."""

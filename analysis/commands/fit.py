@@ -1,7 +1,7 @@
 """``python -m analysis fit``: a bivariate model of the 2x2 tables in a file."""
 
 import argparse
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 from analysis.bivariate import fit_bivariate
 from analysis.commands.output import as_json
@@ -16,6 +16,9 @@ from analysis.results import ARMS, BivariateFit, Model, NotEstimable
 from analysis.summary import describe
 from analysis.text import group_table, summary_table
 
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
 _BINOMIAL: dict[str, Model] = {
     "bivariate": "bivariate",
     "univariate": "uncorrelated",
@@ -26,7 +29,7 @@ _MODELS = ("bivariate", "reitsma-reml", "reitsma-ml", "univariate", "fixed", "au
 _LABELS: dict[str, str] = {"uncorrelated": "univariate"}
 
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_fit(commands: "Commands") -> None:
     """Add the command to the parser."""
     fit = commands.add_parser("fit", help="fit the bivariate model to 2x2 tables")
     fit.add_argument("file", metavar="FILE.csv", help="columns TP, FP, FN, TN; others are ignored")

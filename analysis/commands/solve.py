@@ -1,13 +1,17 @@
 """``python -m analysis solve``: the 2x2 tables that agree with a report."""
 
 import argparse
+from typing import TYPE_CHECKING
 
 from analysis.commands.output import as_json
 from analysis.printed import MEASURES
 from analysis.solver import solve_two_by_two
 
+if TYPE_CHECKING:
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+
+def add_solve(commands: "Commands") -> None:
     """Add the command to the parser."""
     solve = commands.add_parser("solve", help="find the 2x2 tables that agree with a report")
     for name in ("n", "n_pos", "n_neg"):
