@@ -224,7 +224,7 @@ def compare_tests(
         fit=fit,
         tested=tested,
         reason=reason,
-        warnings=_warnings(data.select(~some), fit, chosen, paired),
+        warnings=_warnings(data.select(~some), fit, chosen, None if studies is None else paired),
     )
 
 
@@ -299,15 +299,20 @@ def _starts(data: TwoByTwos, design: Floats, groups: int) -> Floats:
 
 
 def _warnings(
-    empty: TwoByTwos, fit: ClusterFit | None, model: ComparisonModel, paired: int
+    empty: TwoByTwos, fit: ClusterFit | None, model: ComparisonModel, paired: int | None
 ) -> tuple[str, ...]:
     notes = []
     if len(empty):
         notes.append(f"{len(empty)} rows have no participants at all; left out.")
-    if not paired:
+    if paired is None:
         notes.append(
-            "No study has both tests: what differs between the tests' studies counts as a "
-            "difference between the tests."
+            "Which tables come from one study was not said: every table counts as a study of its "
+            "own."
+        )
+    elif not paired:
+        notes.append(
+            "No study has more than one of the tests: what differs between their studies counts as "
+            "a difference between the tests."
         )
     elif model != "study-shared":
         notes.append("This model does not use that some studies have more than one test.")

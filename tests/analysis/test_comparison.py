@@ -192,7 +192,13 @@ def test_a_row_without_participants_is_left_out():
     found = compare_tests(TwoByTwos.from_rows([*ROWS, [0, 0, 0, 0]]), [*TESTS, "none"])
     assert found.tests == ("CNN", "texture")
     assert "1 rows" in found.warnings[0]
-    assert "No study has both tests" in found.warnings[1]
+    assert "was not said" in found.warnings[1]
+
+
+def test_tests_of_different_studies_are_an_indirect_comparison():
+    found = compare_tests(data, TESTS, [f"paper {i}" for i in range(16)])
+    assert (found.model, found.studies, found.paired) == ("separate variances", 16, 0)
+    assert "No study has more than one" in found.warnings[0]
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Several thresholds per study."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -180,3 +181,12 @@ def test_the_command_line(csv_file, capsys):
     assert "Optimal threshold" in capsys.readouterr().out
     assert main(["thresholds", csv_file, "--study", "paper", "--threshold", "paper"]) == 2
     assert "not a number" in capsys.readouterr().err
+
+
+def test_the_command_line_says_what_is_not_estimable(csv_file, capsys):
+    path = Path(csv_file)
+    path.write_text("\n".join(path.read_text().splitlines()[:5]))
+    assert main(["thresholds", csv_file, "--study", "paper", "--threshold", "cut"]) == 0
+    printed = capsys.readouterr().out
+    assert "! The model needs at least 3 studies." in printed
+    assert "Optimal" not in printed
