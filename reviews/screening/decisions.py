@@ -218,10 +218,12 @@ def _settle(items: Iterable[ScreeningItem]) -> None:
     for decision in Decision.objects.filter(item__in=items).current():
         standing[decision.item_id].append(decision)
     order = _protocol_order({item.review_id for item in items})
+    alike: dict[tuple[str, str | None], list[int]] = defaultdict(list)
     for item in items:
-        outcome, reason = _outcome(item, standing[item.pk], order[item.review_id])
+        alike[_outcome(item, standing[item.pk], order[item.review_id])].append(item.pk)
+    for (outcome, reason), ids in alike.items():
         pending = outcome == ScreeningItem.Outcome.PENDING
-        ScreeningItem.objects.filter(pk=item.pk).update(
+        ScreeningItem.objects.filter(pk__in=ids).update(
             outcome=outcome,
             reason_id=int(reason) if reason else None,
             settled_at=None if pending else Now(),

@@ -19,13 +19,16 @@ from reviews.studies.models import Study, StudyReport
 
 
 def included_reports(review: Any):
-    """Return the reports whose full text was included; the outcome shows, so it is settled."""
+    """Return the reports whose full text was included; the outcome shows, so it is settled.
+
+    A duplicate of another record counts no more, whatever was once decided on it.
+    """
     included = ScreeningItem.objects.settled().filter(
         record=OuterRef("record"),
         stage=Stage.FULL_TEXT,
         outcome=ScreeningItem.Outcome.INCLUDED,
     )
-    return Report.objects.in_review(review).filter(Exists(included))
+    return Report.objects.in_review(review).filter(Exists(included), record__kept=True)
 
 
 def reports_without_study(review: Any):

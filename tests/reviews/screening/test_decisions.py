@@ -253,3 +253,16 @@ def test_a_decision_on_a_record_taken_away_meanwhile_gets_a_sentence(review, rev
     ScreeningItem.objects.filter(pk=item.pk).delete()
     with pytest.raises(DomainError, match="not stored"):
         services.record_decision(item, by=reviewer, verdict="include")
+
+
+def test_many_items_settle_in_few_statements(
+    review, reviewer, second_reviewer, django_assert_max_num_queries
+):
+    items = ScreeningItemFactory.create_batch(20, review=review)
+    for number, item in enumerate(items):
+        decide(item, reviewer, "include")
+        decide(item, second_reviewer, "exclude" if number % 2 else "include")
+        let_time_pass(item)
+    with django_assert_max_num_queries(12):
+        assert services.settle_due_items() == 20
+    assert [outcome(item) for item in items] == ["included", "conflict"] * 10

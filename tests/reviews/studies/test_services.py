@@ -14,6 +14,7 @@ from tests.factories import (
     ScreeningItemFactory,
     StudyFactory,
 )
+from tests.reviews.screening.test_queue import merge
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +43,13 @@ def test_taking_in_twice_makes_no_second_study(review):
     included(review)
     services.take_in_studies(review)
     assert services.take_in_studies(review) == []
+
+
+def test_a_report_merged_away_makes_no_study_of_its_own(review):
+    kept, copy = included(review), included(review)
+    merge(kept.record, copy.record)
+    [study] = services.take_in_studies(review)
+    assert StudyReport.objects.get(study=study).report == kept
 
 
 @pytest.mark.parametrize("outcome", ["pending", "conflict", "automation"])
