@@ -5,25 +5,32 @@ from numpy.typing import NDArray
 
 from analysis.data import Floats, TwoByTwos
 from analysis.estimability import not_estimable, why_not_estimable
-from analysis.newton import CheckedMaximum, maximise_checked
+from analysis.newton import CheckedMaximum, inverse_information, maximise_checked
 from analysis.quadrature import L11, L21, L22, Arms
-from analysis.results import ZERO_VARIANCE, BivariateFit, Model, NotEstimable, between_cov
+from analysis.results import ARMS, ZERO_VARIANCE, BivariateFit, Model, NotEstimable, between_cov
 from analysis.results import correlation as between_correlation
 
 FREE = {
     "bivariate": np.array([True, True, True, True, True]),
     "uncorrelated": np.array([True, True, True, False, True]),
+    "fixed-sensitivity": np.array([True, True, False, False, True]),
+    "fixed-specificity": np.array([True, True, True, False, False]),
     "fixed": np.array([True, True, False, False, False]),
 }
 STARTS = ("moments of the observed logits", "wide and uncorrelated", "narrow, negative correlation")
+GIVEN_START = "given"
 
 QUADRATURE_LIMIT = 1e-6
 _EXTREME_CORRELATION = 0.9999
 _FEW_STUDIES = 10
 _VERY_FEW_STUDIES = 5
+# A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
+_NUDGE = 0.1
 
 
-def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFit | NotEstimable:
+def fit_bivariate(
+    data: TwoByTwos, *, model: Model = "bivariate", start: Floats | None = None
+) -> BivariateFit | NotEstimable:
     """Fit the bivariate binomial model by exact maximum likelihood [1]_ [2]_.
 
     True positives and true negatives are binomial; their logit probabilities are jointly normal
@@ -35,8 +42,13 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
     ----------
     data : TwoByTwos
         Studies without any participant are left out; a study with an empty arm keeps the other.
-    model : {"bivariate", "uncorrelated", "fixed"}
-        "uncorrelated" has a between-study correlation of 0, "fixed" no between-study variance.
+    model : {"bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"}
+        "uncorrelated" has a between-study correlation of 0, which makes it two univariate models;
+        "fixed-sensitivity" and "fixed-specificity" have, besides, no between-study variance in
+        that arm, "fixed" in neither.
+    start : ndarray, shape (5,), optional
+        Parameters thought to be near the maximum, as of almost the same tables: searched from
+        there alone, and from the usual starting points only if that fails.
 
     Returns
     -------
@@ -53,15 +65,15 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
     """
     used = data.select(data.totals.sum(axis=1) > 0)
     notes = _notes_on_empty_arms(data, used)
-    reason = why_not_estimable(used, spread=model != "fixed")
+    free = FREE[model]
+    reason = why_not_estimable(used, spread=(bool(free[L11]), bool(free[L22])))
     if reason:
         return not_estimable(used, model=model, reason=reason, warnings=notes)
-    free = FREE[model]
-    best = maximise_checked(_starts(used, free), Arms.from_tables(used), free=free)
+    best, won = _search(used, free, start)
     if not best.converged:
         reason = "The search for the maximum of the likelihood did not converge."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
-    theta, theta_cov = _upright(best.theta, _inverse_information(best.hessian, free))
+    theta, theta_cov = _upright(best.theta, inverse_information(best.hessian, free))
     if not (np.diag(theta_cov)[:2] > 0).all():
         reason = "The studies do not determine how precise the summary accuracy is."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
@@ -75,10 +87,25 @@ def fit_bivariate(data: TwoByTwos, *, model: Model = "bivariate") -> BivariateFi
         nodes=best.nodes,
         quadrature_error=best.quadrature_error,
         iterations=best.steps,
-        start=STARTS[best.start],
+        start=won,
         boundary=boundary,
         warnings=(*notes, *_warnings(best, len(used), boundary, model)),
     )
+
+
+def _search(
+    data: TwoByTwos, free: NDArray[np.bool_], start: Floats | None
+) -> tuple[CheckedMaximum, str]:
+    """Return the maximum and the name of the start that led there."""
+    arms = Arms.from_tables(data)
+    if start is not None:
+        near = start.copy()
+        near[[L11, L22]] += np.where(np.abs(near[[L11, L22]]) < _NUDGE, _NUDGE, 0.0)
+        best = maximise_checked(np.where(free, near, 0.0)[None], arms, free=free)
+        if best.converged:
+            return best, GIVEN_START
+    best = maximise_checked(_starts(data, free), arms, free=free)
+    return best, STARTS[best.start]
 
 
 def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
@@ -102,22 +129,6 @@ def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
     return np.where(free, starts, 0.0)
 
 
-def _inverse_information(hessian: Floats, free: NDArray[np.bool_]) -> Floats:
-    """Return the covariance of the estimates, shape (5, 5).
-
-    With a variance at zero the likelihood does not change when the other effect's loadings are
-    turned; that direction says nothing of the means and is left out. Should a direction that
-    matters for the means be flat or rise, their variances are returned as zero.
-    """
-    where = np.ix_(free, free)
-    curvature, axes = np.linalg.eigh(-hessian[where])
-    solid = curvature > 1e-9 * curvature.max()
-    covariance = np.zeros_like(hessian)
-    if np.abs(axes[:2, ~solid]).max(initial=0.0) < 1e-3:
-        covariance[where] = (axes[:, solid] / curvature[solid]) @ axes[:, solid].T
-    return covariance
-
-
 def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:
     """Turn the columns of L so that l11 and l22 are not negative: the same covariance."""
     sign = np.ones(5)
@@ -127,13 +138,11 @@ def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:
 
 
 def _boundary(theta: Floats, free: NDArray[np.bool_]) -> tuple[str, ...]:
-    if not free[L11]:
-        return ()
-    spread = between_cov(theta)
+    variances = zip(ARMS, np.diag(between_cov(theta)), free[[L11, L22]], strict=True)
     flags = [
         f"variance of logit {arm} is zero"
-        for arm, variance in zip(("sensitivity", "specificity"), np.diag(spread), strict=True)
-        if variance < ZERO_VARIANCE
+        for arm, variance, estimated in variances
+        if estimated and variance < ZERO_VARIANCE
     ]
     rho = between_correlation(theta)
     if rho is not None and abs(rho) > _EXTREME_CORRELATION:

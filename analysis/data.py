@@ -103,21 +103,7 @@ class TwoByTwos:
         BadTable
             Also when the file cannot be opened, is empty or is no text.
         """
-        text = _read_text(Path(path))
-        header_line = text.lstrip("\n").split("\n", 1)[0]
-        delimiter = max(",;\t", key=header_line.count)
-        try:
-            lines = [
-                row
-                for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-                if any(cell.strip() for cell in row)
-            ]
-        except csv.Error as error:
-            raise BadTable(f"{Path(path).name} cannot be read as CSV: {error}.") from error
-        # The csv module's own limit is the process's, and another package may have raised it.
-        if any(len(cell) > MOST_CHARACTERS for row in lines for cell in row):
-            raise BadTable(f"{Path(path).name} cannot be read as CSV: a cell is too long.")
-        return cls._from_table(lines[0], lines[1:])
+        return cls._from_table(*read_csv(path))
 
     @classmethod
     def _from_table(cls, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> "TwoByTwos":
@@ -167,6 +153,61 @@ class TwoByTwos:
             tn=self.tn[keep],
             labels=tuple(label for label, kept in zip(self.labels, keep, strict=True) if kept),
         )
+
+
+def read_csv(path: str | Path) -> tuple[list[str], list[list[str]]]:
+    """Return header and rows of a CSV file as text; empty lines are left out.
+
+    Raises
+    ------
+    BadTable
+        The file cannot be opened, is empty or is no text.
+    """
+    text = _read_text(Path(path))
+    header_line = text.lstrip("\n").split("\n", 1)[0]
+    delimiter = max(",;\t", key=header_line.count)
+    try:
+        lines = [
+            row
+            for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+            if any(cell.strip() for cell in row)
+        ]
+    except csv.Error as error:
+        raise BadTable(f"{Path(path).name} cannot be read as CSV: {error}.") from error
+    # The csv module's own limit is the process's, and another package may have raised it.
+    if any(len(cell) > MOST_CHARACTERS for row in lines for cell in row):
+        raise BadTable(f"{Path(path).name} cannot be read as CSV: a cell is too long.")
+    return lines[0], lines[1:]
+
+
+def read_with_columns(
+    path: str | Path, names: Iterable[str]
+) -> tuple[TwoByTwos, dict[str, list[str]]]:
+    """Return the 2x2 tables of a CSV file, and further columns of it as text, row by row.
+
+    Parameters
+    ----------
+    path : str or Path
+    names : iterable of str
+        Columns asked for, in any case.
+
+    Raises
+    ------
+    BadTable
+        Also when a column is missing, or one of its cells is empty.
+    """
+    header, rows = read_csv(path)
+    known = [name.strip().lower() for name in header]
+    columns = {}
+    for name in names:
+        if name.strip().lower() not in known:
+            raise BadTable(f"The table has no column {_shorten(name)}.")
+        at = known.index(name.strip().lower())
+        columns[name] = [row[at].strip() if at < len(row) else "" for row in rows]
+        if "" in columns[name]:
+            position = columns[name].index("") + 1
+            raise BadTable(f"Row {position}, column {_shorten(name)} is empty.")
+    return TwoByTwos.from_csv(path), columns
 
 
 def _columns(header: Sequence[str]) -> Mapping[str, int]:

@@ -10,7 +10,7 @@ from scipy.special import expit
 
 from analysis.data import Floats
 from analysis.quadrature import L11, L21, L22, MU1, MU2, N_PARAMETERS
-from analysis.results import ARMS, BivariateFit, between_cov
+from analysis.results import ARMS, BivariateFit, Pooled, between_cov
 
 # The exponential of more than this is beyond the largest number a computer writes down.
 _LARGEST_EXPONENT = 700.0
@@ -42,7 +42,7 @@ class Estimate:
         }
 
 
-def likelihood_ratios(fit: BivariateFit, level: float = 0.95) -> dict[str, Estimate]:
+def likelihood_ratios(fit: Pooled, level: float = 0.95) -> dict[str, Estimate]:
     """Return LR+, LR- and the diagnostic odds ratio of the summary point.
 
     Standard errors are those of the logarithms, by the delta method from the covariance of the
@@ -67,7 +67,7 @@ def _log_expit(x: float) -> float:
     return -float(np.logaddexp(0, -x))
 
 
-def _exponential(value: float, slope: tuple[float, float], fit: BivariateFit, z: float) -> Estimate:
+def _exponential(value: float, slope: tuple[float, float], fit: Pooled, z: float) -> Estimate:
     se = float(np.sqrt(np.array(slope) @ fit.mean_cov @ np.array(slope)))
     low, middle, high = (_power(value + reach * se) for reach in (-z, 0.0, z))
     return Estimate(estimate=middle, standard_error=se, interval=(low, high))
@@ -160,7 +160,7 @@ def correlation_error(fit: BivariateFit) -> float | None:
     return float(np.sqrt(along @ fit.theta_cov @ along))
 
 
-def prediction_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, list[float]] | None:
+def prediction_intervals(fit: Pooled, level: float = 0.95) -> dict[str, list[float]] | None:
     """Return where sensitivity and specificity of a new study are expected.
 
     mu +- t(k - 2) sqrt(tau^2 + se^2), as proportions; none with fewer than three studies.
@@ -173,7 +173,7 @@ def prediction_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, li
     return dict(zip(ARMS, bounds, strict=True))
 
 
-def confidence_region(fit: BivariateFit, *, points: int = 200) -> list[list[float]] | None:
+def confidence_region(fit: Pooled, *, points: int = 200) -> list[list[float]] | None:
     """Return the 95 % confidence region of the summary point as a closed line.
 
     The ellipse of radius sqrt(2 F(0.95; 2, k - 2)) on the logit scale, as metandi draws it [1]_.
@@ -191,7 +191,7 @@ def confidence_region(fit: BivariateFit, *, points: int = 200) -> list[list[floa
     return _region(fit, fit.mean_cov, points)
 
 
-def prediction_region(fit: BivariateFit, *, points: int = 200) -> list[list[float]] | None:
+def prediction_region(fit: Pooled, *, points: int = 200) -> list[list[float]] | None:
     """Return the 95 % prediction region of a new study's true accuracy as a closed line.
 
     As `confidence_region`, with the between-study covariance added.
@@ -199,7 +199,7 @@ def prediction_region(fit: BivariateFit, *, points: int = 200) -> list[list[floa
     return _region(fit, fit.mean_cov + fit.between_cov, points)
 
 
-def _region(fit: BivariateFit, covariance: Floats, points: int) -> list[list[float]] | None:
+def _region(fit: Pooled, covariance: Floats, points: int) -> list[list[float]] | None:
     if fit.k < 3:
         return None
     radius = np.sqrt(2 * stats.f.ppf(0.95, 2, fit.k - 2))

@@ -21,14 +21,14 @@ _FOUND = {"sensitivity": "tested positive", "specificity": "tested negative"}
 _UNIVARIATE = np.array([True, False, True, False, False])
 
 
-def why_not_estimable(data: TwoByTwos, *, spread: bool = True) -> str | None:
+def why_not_estimable(data: TwoByTwos, *, spread: tuple[bool, bool] = (True, True)) -> str | None:
     """Return the reason why the model has no finite maximum for these tables, if so.
 
     Parameters
     ----------
     data : TwoByTwos
-    spread : bool
-        Whether the model has between-study variances.
+    spread : tuple of bool
+        Whether the model has a between-study variance of sensitivity, and of specificity.
     """
     if len(data) == 0:
         return "No study has any participants, so there is nothing to pool."
@@ -38,7 +38,8 @@ def why_not_estimable(data: TwoByTwos, *, spread: bool = True) -> str | None:
             "The exact intervals of that study are given instead."
         )
     reasons = [
-        _arm_reason(arm, data.events[:, i], data.totals[:, i], spread) for i, arm in enumerate(ARMS)
+        _arm_reason(arm, data.events[:, i], data.totals[:, i], spread[i])
+        for i, arm in enumerate(ARMS)
     ]
     return " ".join(reason for reason in reasons if reason) or None
 

@@ -195,3 +195,26 @@ def ascent(gradient: Floats, hessian: Floats, free: NDArray[np.bool_]) -> tuple[
     decrement = np.einsum("bi,bi->b", score, step)
     longest = np.abs(step).max(axis=1, keepdims=True)
     return step * np.minimum(1.0, _LONGEST_STEP / np.maximum(longest, 1e-300)), decrement
+
+
+def inverse_information(hessian: Floats, free: NDArray[np.bool_], *, means: int = 2) -> Floats:
+    """Return the covariance of the estimates, of the Hessian's shape.
+
+    With a variance at zero the likelihood does not change when the other effect's loadings are
+    turned; that direction says nothing of the means and is left out. Should a direction that
+    matters for the means be flat or rise, their variances are returned as zero.
+
+    Parameters
+    ----------
+    hessian : ndarray, shape (p, p)
+    free : ndarray of bool, shape (p,)
+    means : int
+        How many of the parameters, from the first, are means; they are free.
+    """
+    where = np.ix_(free, free)
+    curvature, axes = np.linalg.eigh(-hessian[where])
+    solid = curvature > 1e-9 * curvature.max()
+    covariance = np.zeros_like(hessian)
+    if np.abs(axes[:means, ~solid]).max(initial=0.0) < 1e-3:
+        covariance[where] = (axes[:, solid] / curvature[solid]) @ axes[:, solid].T
+    return covariance

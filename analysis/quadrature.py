@@ -46,11 +46,15 @@ class Arms:
         Correctly classified and all participants: of the diseased, of the healthy.
     log_coefficients : ndarray, shape (k,)
         Sum of the two logarithms of binomial coefficients.
+    design : ndarray, shape (k, 5, p), or None
+        How each study's own five parameters follow from p common ones (covariates); by default
+        the studies share them.
     """
 
     events: Floats
     totals: Floats
     log_coefficients: Floats
+    design: Floats | None = None
 
     @classmethod
     def from_tables(cls, data: TwoByTwos) -> "Arms":
@@ -74,8 +78,8 @@ class Evaluation:
     Attributes
     ----------
     log_likelihood : ndarray, shape (b,)
-    gradient : ndarray, shape (b, 5)
-    hessian : ndarray, shape (b, 5, 5)
+    gradient : ndarray, shape (b, 5), or (b, p) with a design
+    hessian : ndarray, shape (b, 5, 5), or (b, p, p)
     """
 
     log_likelihood: Floats
@@ -90,7 +94,7 @@ def evaluate(theta: Floats, arms: Arms, nodes: int) -> Evaluation:
     ----------
     theta : ndarray, shape (b, 5)
         Rows of (mu1, mu2, l11, l21, l22): mean logit sensitivity and specificity, and the lower
-        triangle of the factor L of the between-study covariance L L'.
+        triangle of the factor L of the between-study covariance L L'. With a design, shape (b, p).
     arms : Arms
     nodes : int
         Quadrature nodes per dimension.
@@ -100,7 +104,11 @@ def evaluate(theta: Floats, arms: Arms, nodes: int) -> Evaluation:
     Evaluation
     """
     b, k = len(theta), len(arms)
-    rows = np.repeat(theta, k, axis=0).T
+    design = arms.design
+    if design is None:
+        rows = np.repeat(theta, k, axis=0).T
+    else:
+        rows = np.einsum("kqp,bp->qbk", design, theta).reshape(N_PARAMETERS, b * k)
     events = np.tile(arms.events, (b, 1)).T
     totals = np.tile(arms.totals, (b, 1)).T
     size = max(1, _BLOCK // nodes**2)
@@ -109,11 +117,34 @@ def evaluate(theta: Floats, arms: Arms, nodes: int) -> Evaluation:
         for i in range(0, b * k, size)
     ]
     value, gradient, hessian = (np.concatenate(part) for part in zip(*parts, strict=True))
+    gradient = gradient.reshape(b, k, N_PARAMETERS)
+    hessian = hessian.reshape(b, k, N_PARAMETERS, N_PARAMETERS)
+    if design is not None:
+        turned = design.transpose(0, 2, 1)
+        gradient = (turned @ gradient[..., None])[..., 0]
+        hessian = turned @ hessian @ design
     return Evaluation(
         log_likelihood=value.reshape(b, k).sum(axis=1) + arms.log_coefficients.sum(),
-        gradient=gradient.reshape(b, k, N_PARAMETERS).sum(axis=1),
-        hessian=hessian.reshape(b, k, N_PARAMETERS, N_PARAMETERS).sum(axis=1),
+        gradient=gradient.sum(axis=1),
+        hessian=hessian.sum(axis=1),
     )
+
+
+def posterior_modes(theta: Floats, arms: Arms) -> Floats:
+    """Return each study's most probable logits, given its counts and the parameters.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (5,)
+    arms : Arms
+
+    Returns
+    -------
+    ndarray, shape (k, 2)
+        Logits of sensitivity and specificity at the posterior mode of the random effects.
+    """
+    mode = _modes(np.tile(theta[:, None], len(arms)), arms.events.T, arms.totals.T)
+    return np.column_stack([mode.eta1, mode.eta2])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

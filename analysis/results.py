@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import numpy as np
 from scipy.special import expit
@@ -12,9 +12,35 @@ from analysis.data import Floats, TwoByTwos
 from analysis.quadrature import L11, L21, L22
 from analysis.versions import versions
 
-Model = Literal["bivariate", "uncorrelated", "fixed"]
+Model = Literal["bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"]
 
 ARMS = ("sensitivity", "specificity")
+PARAMETERS: dict[Model, int] = {
+    "bivariate": 5,
+    "uncorrelated": 4,
+    "fixed-sensitivity": 3,
+    "fixed-specificity": 3,
+    "fixed": 2,
+}
+
+
+class Pooled(Protocol):
+    """What every bivariate model estimates, whichever likelihood it maximises."""
+
+    @property
+    def data(self) -> TwoByTwos: ...
+    @property
+    def k(self) -> int: ...
+    @property
+    def mean(self) -> Floats: ...
+    @property
+    def mean_cov(self) -> Floats: ...
+    @property
+    def between_cov(self) -> Floats: ...
+    @property
+    def correlation(self) -> float | None: ...
+    @property
+    def summary_point(self) -> tuple[float, float]: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -25,7 +51,7 @@ class BivariateFit:
     ----------
     data : TwoByTwos
         The ``k`` studies used; those without any participant are left out.
-    model : {"bivariate", "uncorrelated", "fixed"}
+    model : {"bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"}
     theta : ndarray, shape (5,)
         (mu1, mu2, l11, l21, l22): mean logit sensitivity and specificity, and the lower triangle
         of the factor L of the between-study covariance L L'.
@@ -105,7 +131,7 @@ class BivariateFit:
     @property
     def parameters(self) -> int:
         """Number of parameters estimated."""
-        return {"bivariate": 5, "uncorrelated": 4, "fixed": 2}[self.model]
+        return PARAMETERS[self.model]
 
     @property
     def aic(self) -> float:
@@ -157,7 +183,7 @@ class NotEstimable:
     Attributes
     ----------
     data : TwoByTwos
-    model : {"bivariate", "uncorrelated", "fixed"}
+    model : {"bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"}
     reason : str
         A sentence.
     fallback : mapping

@@ -12,14 +12,14 @@ from scipy.special import expit, logit
 
 from analysis.data import Floats, TwoByTwos
 from analysis.derived import confidence_region, covariance_slopes, prediction_region
-from analysis.results import BivariateFit, between_cov
+from analysis.results import BivariateFit, Pooled, between_cov
 
 # Logits beyond this are proportions within 1e-17 of 0 or 1: nothing is left of the area.
 _EDGE = 40.0
 _SMALLEST_RATE = 1e-4
 
 
-def sroc_line(fit: BivariateFit) -> tuple[float, float] | None:
+def sroc_line(fit: Pooled) -> tuple[float, float] | None:
     """Return intercept and slope of logit(sensitivity) over logit(1 - specificity) [1]_.
 
     With beta = ln(s2 / s1): intercept Lambda exp(-beta / 2), slope exp(-beta), where Lambda and
@@ -65,8 +65,13 @@ def sroc_curve(fit: BivariateFit, *, points: int = 101) -> list[list[float]] | N
     return curve
 
 
-def area_under_curve(fit: BivariateFit) -> dict[str, Any] | None:
+def area_under_curve(fit: Pooled) -> dict[str, Any] | None:
     """Return the area under the HSROC curve from 0 to 1, and over the observed range.
+
+    Parameters
+    ----------
+    fit : BivariateFit or ReitsmaFit
+        The latter without an interval: it has no covariance of the variances.
 
     Returns
     -------
@@ -85,7 +90,8 @@ def area_under_curve(fit: BivariateFit) -> dict[str, Any] | None:
     if span:
         low, high = np.clip(logit(np.array(span)), -_EDGE, _EDGE)
         partial = _area(line, (float(low), float(high))) / (span[1] - span[0])
-    return {"estimate": area, "logit_delta": _area_interval(fit, line, area), "partial": partial}
+    interval = _area_interval(fit, line, area) if isinstance(fit, BivariateFit) else None
+    return {"estimate": area, "logit_delta": interval, "partial": partial}
 
 
 def _area(line: tuple[float, float], span: tuple[float, float], moment: int = -1) -> float:

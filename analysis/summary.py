@@ -43,7 +43,7 @@ def analyse(
     rows : iterable of (tp, fp, fn, tn)
     labels : iterable of str, optional
         One per row.
-    model : {"bivariate", "uncorrelated", "fixed"}
+    model : {"bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"}
     progress : callable, optional
         Called with (done, total, message) before each step and at the end. What it raises is
         passed on: that is how an analysis is cancelled.
@@ -65,14 +65,30 @@ def analyse(
     report(0)
     data = TwoByTwos.from_rows(rows, labels)
     report(1)
-    fit = fit_bivariate(data, model=model)
+    return describe(data, fit_bivariate(data, model=model), progress=progress)
+
+
+def describe(
+    data: TwoByTwos, fit: BivariateFit | NotEstimable, *, progress: Progress | None = None
+) -> dict[str, Any]:
+    """Return what `analyse` returns, of a model already fitted to these tables.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+        All studies, also those the fit leaves out.
+    fit : BivariateFit or NotEstimable
+    progress : callable, optional
+        As for `analyse`, from the third step on.
+    """
+    report = _reporter(progress)
     report(2)
     intervals = _profile(fit)
     report(3)
     drawn = sroc_data(data, fit if isinstance(fit, BivariateFit) else None)
     result = {
         "k": fit.k,
-        "model": model,
+        "model": fit.model,
         "fit": fit.to_dict(),
         "profile": intervals,
         **_derived(fit),

@@ -12,13 +12,51 @@ def summary_table(result: dict[str, Any]) -> str:
     """Return what `analysis.summary.analyse` found, as lines of text."""
     fit = result["fit"]
     studies = "1 study" if result["k"] == 1 else f"{result['k']} studies"
-    lines = [f"Bivariate binomial model, {studies}", ""]
+    lines = [f"{_TITLES[result['model']]}, {studies}", ""]
     lines += _estimates(result) if fit["converged"] else _fallbacks(fit["fallback"])
-    if result["warnings"]:
-        lines.append("")
-    for warning in result["warnings"]:
-        lines += textwrap.wrap(warning, _WIDTH, initial_indent="! ", subsequent_indent="  ")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_warnings(result["warnings"])])
+
+
+_TITLES = {
+    "bivariate": "Bivariate binomial model",
+    "uncorrelated": "Univariate binomial models of either arm",
+    "fixed-sensitivity": "Binomial model, sensitivity the same in all studies",
+    "fixed-specificity": "Binomial model, specificity the same in all studies",
+    "fixed": "Fixed-effect binomial model",
+}
+
+
+def accuracy_table(title: str, report: dict[str, Any]) -> str:
+    """Return sensitivity and specificity of a report with Wald intervals, as lines of text."""
+    lines = [f"{title}, {report['k']} studies", "", f"{'':24}{'estimate':>9}  {'95 % Wald':>17}"]
+    lines += [_line(arm.capitalize(), report[arm]) for arm in ARMS]
+    return "\n".join([*lines, *_warnings(report["warnings"])])
+
+
+def group_table(compared: dict[str, Any]) -> str:
+    """Return the groups of a covariate and the tests of its effects, as lines of text."""
+    lines = [f"By {compared['covariate']['name']}", ""]
+    for group in compared["groups"]:
+        size = f" ({group['k']} studies)" if group["k"] else ""
+        lines.append(f"{group['level']}{size}")
+        lines += [_line(f"  {arm}", group[arm]) for arm in ARMS]
+    names = {"lrt_joint": "both", "lrt_sensitivity": ARMS[0], "lrt_specificity": ARMS[1]}
+    for key, name in names.items():
+        if test := compared[key]:
+            chi2 = f"chi2 {test['chi2']:.3f}, df {test['df']}, p {test['p']:.3g}"
+            lines.append(f"{f'Effect on {name}':26}{chi2}")
+    return "\n".join([*lines, *_warnings(compared["warnings"])])
+
+
+def _line(name: str, found: dict[str, Any]) -> str:
+    return f"{name:24}{_number(found['estimate']):>9}  {_interval(found['wald']):>17}"
+
+
+def _warnings(sentences: list[str]) -> list[str]:
+    lines = [""] if sentences else []
+    for sentence in sentences:
+        lines += textwrap.wrap(sentence, _WIDTH, initial_indent="! ", subsequent_indent="  ")
+    return lines
 
 
 def _estimates(result: dict[str, Any]) -> list[str]:

@@ -137,6 +137,16 @@ class ExclusionReason(ListRow):
     at_title_abstract = models.BooleanField(default=True)
     at_full_text = models.BooleanField(default=True)
 
+    class Meta(ListRow.Meta):
+        constraints = [
+            *ListRow.Meta.constraints,
+            models.CheckConstraint(
+                condition=Q(at_title_abstract=True) | Q(at_full_text=True),
+                name="a_reason_is_for_one_stage_at_least",
+                violation_error_message="Say at which stage this reason can be given.",
+            ),
+        ]
+
 
 @audited()
 class HighlightTerm(ListRow):

@@ -56,6 +56,11 @@ def read_records(
     for block in blocks:
         yield from reader.read(block)
     if (record := reader.close()) is not None:
+        if dialect.closing:
+            # Nobody can tell a forgotten line from a file that was cut off, so say it.
+            problems.add(
+                reader.number, f"The file ends within a record: there is no {dialect.closing} line."
+            )
         yield record
 
 

@@ -92,6 +92,12 @@ def test_the_same_name_twice_is_a_sentence_on_the_form(client, review, lead):
     assert "already has one of this name" in response.content.decode()
 
 
+def test_a_reason_for_no_stage_is_refused_with_a_sentence(client, review, lead):
+    client.force_login(lead)
+    response = client.post(url(review, "lists/reasons/new/"), {"name": "Of no use"})
+    assert "at which stage" in response.content.decode()
+
+
 @pytest.mark.parametrize("rest", ["", "edit/", "team/", "lists/reasons/new/"])
 def test_outsiders_find_nothing(client, review, outsider, rest):
     client.force_login(outsider)

@@ -41,6 +41,7 @@ def test_all_damage_is_said_with_its_line(damaged):
         (12, "This line is outside any record."),
         (14, "The line is not UTF-8 like the rest and was read as Windows-1252."),
         (17, "The DOI could not be read."),
+        (23, "The file ends within a record: there is no ER line."),
     ]
 
 

@@ -1,0 +1,137 @@
+"""Restricted maximum likelihood of a weighted linear mixed model with one grouping."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.optimize import minimize
+
+from analysis.data import Counts, Floats
+
+_ROUNDS = 6
+_NOTHING = 1e-12
+_STANDS_STILL = 1e-9
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class MixedModel:
+    """A fitted linear mixed model y = X beta + Z b + e, b ~ N(0, s2 L L'), e ~ N(0, s2 / w).
+
+    Attributes
+    ----------
+    beta : ndarray, shape (p,)
+    covariance : ndarray, shape (p, p)
+        Of ``beta``, given the variances, as lme4 reports it.
+    residual_variance : float
+        s2.
+    between_cov : ndarray, shape (q, q)
+        Of the random effects, s2 L L'.
+    criterion : float
+        Minus twice the restricted log-likelihood.
+    converged : bool
+    """
+
+    beta: Floats
+    covariance: Floats
+    residual_variance: float
+    between_cov: Floats
+    criterion: float
+    converged: bool
+
+
+def fit_mixed_model(y: Floats, x: Floats, z: Floats, weights: Floats, group: Counts) -> MixedModel:
+    """Fit by restricted maximum likelihood, profiled over beta and s2 as in lme4 [1]_.
+
+    Parameters
+    ----------
+    y, weights : ndarray, shape (n,)
+    x : ndarray, shape (n, p)
+    z : ndarray, shape (n, q)
+        Random effects of the observation's group.
+    group : ndarray of int, shape (n,)
+        From 0.
+
+    References
+    ----------
+    .. [1] Bates D, Maechler M, Bolker B, Walker S. Fitting linear mixed-effects models using lme4.
+       J Stat Softw 2015;67(1):1-48.
+    """
+    criterion = _Criterion(y, x, z, weights, group)
+    q = z.shape[1]
+    start = np.eye(q)[np.tril_indices(q)]
+    best = minimize(criterion.value, start, jac=criterion.slope, method="BFGS")
+    for _ in range(_ROUNDS):
+        # A fresh start forgets a curvature that rounding spoilt.
+        again = minimize(criterion.value, best.x, jac=criterion.slope, method="BFGS")
+        gained, best = best.fun - again.fun, again
+        if gained < _STANDS_STILL:
+            break
+    return criterion.model(best.x, gained < _STANDS_STILL)
+
+
+class _Criterion:
+    """The profiled REML criterion as a function of the entries of L."""
+
+    def __init__(self, y: Floats, x: Floats, z: Floats, weights: Floats, group: Counts) -> None:
+        self.p, self.q, self.n = x.shape[1], z.shape[1], len(y)
+        self.lower = np.tril_indices(self.q)
+        columns = np.column_stack([x, y])
+        groups = int(group.max()) + 1
+        self.zz = np.zeros((groups, self.q, self.q))
+        self.zx = np.zeros((groups, self.q, self.p + 1))
+        for i in range(groups):
+            own = group == i
+            weighted = (z[own] * weights[own, None]).T
+            self.zz[i], self.zx[i] = weighted @ z[own], weighted @ columns[own]
+        self.xx = (columns * weights[:, None]).T @ columns
+        self.log_weights = float(np.log(weights).sum())
+
+    def value(self, entries: Floats) -> float:
+        """Return minus twice the restricted log-likelihood."""
+        log_determinant, inner, _ = self._parts(entries)
+        p, df = self.p, self.n - self.p
+        beta = np.linalg.solve(inner[:p, :p], inner[:p, p])
+        # Points exactly on their lines leave nothing but rounding, of either sign.
+        left = max(float(inner[p, p] - inner[p, :p] @ beta), _NOTHING)
+        return float(
+            log_determinant
+            - self.log_weights
+            + np.linalg.slogdet(inner[:p, :p])[1]
+            + df * (1 + np.log(2 * np.pi * left / df))
+        )
+
+    def slope(self, entries: Floats) -> Floats:
+        """Return the derivatives of `value`, by central differences of fourth order."""
+        steps = 1e-3 * np.eye(len(entries))
+        slopes: Floats = np.array(
+            [
+                8 * (self.value(entries + step) - self.value(entries - step))
+                - (self.value(entries + 2 * step) - self.value(entries - 2 * step))
+                for step in steps
+            ]
+        )
+        return slopes / 12e-3
+
+    def model(self, entries: Floats, converged: bool) -> MixedModel:
+        """Return everything at the minimum."""
+        _, inner, factor = self._parts(entries)
+        p, df = self.p, self.n - self.p
+        beta = np.linalg.solve(inner[:p, :p], inner[:p, p])
+        variance = max(float(inner[p, p] - inner[p, :p] @ beta), _NOTHING) / df
+        covariance = np.asarray(variance * np.linalg.inv(inner[:p, :p]), dtype=np.float64)
+        return MixedModel(
+            beta=np.asarray(beta, dtype=np.float64),
+            covariance=covariance,
+            residual_variance=variance,
+            between_cov=variance * factor @ factor.T,
+            criterion=self.value(entries),
+            converged=converged,
+        )
+
+    def _parts(self, entries: Floats) -> tuple[float, Floats, Floats]:
+        """Return log|I + L'Z'WZL|, the reduced cross products, and L."""
+        factor = np.zeros((self.q, self.q))
+        factor[self.lower] = entries
+        middle = np.eye(self.q) + factor.T @ self.zz @ factor
+        reach = factor.T @ self.zx
+        inner = self.xx - (reach.transpose(0, 2, 1) @ np.linalg.solve(middle, reach)).sum(axis=0)
+        return float(np.linalg.slogdet(middle)[1].sum()), inner, factor
