@@ -65,7 +65,7 @@ def test_an_open_difference_or_a_wrong_choice_is_refused(review, reviewer, secon
         with pytest.raises(DomainError):
             consensus.propose_agreement(study, by=reviewer, choices=choices)
     for typed in ("-1", "1.5", "١٢", ""):
-        with pytest.raises(DomainError, match=r"Tp of .* in Test set: "):
+        with pytest.raises(DomainError, match=r"TP of .* in Test set: "):
             consensus.propose_agreement(study, by=reviewer, choices=choose(study, {"value": typed}))
     assert not Extraction.objects.filter(final=True).exists()
 
