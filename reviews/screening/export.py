@@ -1,15 +1,14 @@
 """Records with their outcomes as CSV and RIS, written as they are read."""
 
-import csv
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from reviews.core import tables
 from reviews.screening.lists import full_text, title_abstract
 from reviews.screening.models import ScreeningItem
 from reviews.searches.models import Record
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "record", "title", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid",
     "source", "title and abstract", "reason at title and abstract", "full text",
@@ -17,29 +16,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def safe_cell(value: Any) -> str:
-    """Return the text of a cell no spreadsheet takes for a formula.
-
-    >>> safe_cell("=1+1"), safe_cell(2021), safe_cell(None)
-    ("'=1+1", '2021', '')
-    """
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(DANGEROUS) else text
-
-
-class _Line:
-    """What csv.writer writes to: hands each line back."""
-
-    def write(self, text: str) -> str:
-        return text
-
-
 def csv_lines(records: Iterable[Record]) -> Iterator[str]:
     """Yield a CSV file with a header, one line a record; spreadsheets know it is UTF-8."""
-    writer = csv.writer(_Line())
-    yield "\ufeff" + writer.writerow(COLUMNS)
-    for record in records:
-        yield writer.writerow([safe_cell(value) for value in _row(record)])
+    return tables.csv_lines(COLUMNS, (_row(record) for record in records))
 
 
 def _row(record: Record) -> list[Any]:
