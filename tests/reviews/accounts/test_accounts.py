@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
@@ -52,6 +53,16 @@ def test_guessing_passwords_is_slowed_down(client):
     user = UserFactory()
     for _ in range(6):
         page = client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
+    assert "too many" in page.content.decode().lower()
+
+
+def test_trying_many_addresses_does_not_wash_out_what_is_counted(client):
+    user = UserFactory()
+    for _ in range(6):
+        client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
+    for number in range(400):
+        cache.set(f"count of another {number}", 1, 300)
+    page = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     assert "too many" in page.content.decode().lower()
 
 
