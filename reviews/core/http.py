@@ -3,6 +3,7 @@
 import codecs
 import logging
 import re
+import sys
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -11,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -165,14 +166,31 @@ class Errors:
             return refusal(
                 request, 409 if isinstance(error, IntegrityError) else 400, message_of(error)
             )
-        if isinstance(error, OperationalError):
-            log.warning("database unavailable: %s", error)
-            response = refusal(
-                request, 503, "The database is busy or away. Nothing was changed; try again."
-            )
-            response["Retry-After"] = "5"
-            return response
+        if isinstance(error, AWAY):
+            return database_away(request, error)
         return None
+
+
+AWAY = (OperationalError, InterfaceError)
+BUSY_OR_AWAY = "The database is busy or away. Nothing was changed; try again."
+
+
+def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Ask to come back, without asking the database anything, for the page's frame neither.
+
+    The status matters: a screening decision that meets 503 is kept by the page and sent again.
+    """
+    log.warning("database unavailable: %s", error)
+    if request.path.startswith("/api/"):
+        response: HttpResponse = JsonResponse(
+            {"detail": BUSY_OR_AWAY, "request": request_id()}, status=503
+        )
+    else:
+        template = "_refusal.html" if request.headers.get("HX-Request") else "503.html"
+        context = {"sentence": BUSY_OR_AWAY, "request_id": request_id()}
+        response = HttpResponse(render_to_string(template, context), status=503)
+    response["Retry-After"] = "5"
+    return response
 
 
 def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
@@ -246,7 +264,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer without the database or any context: either may be what failed."""
+    """Answer without the database or any context: either may be what failed.
+
+    Before a view, in the middleware that reads session and user, a database that is away ends here.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, AWAY):
+        return database_away(request, error)
     number = request_id()
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": "Something went wrong.", "request": number}, status=500)
