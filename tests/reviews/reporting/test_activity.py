@@ -22,6 +22,7 @@ from tests.factories import (
     StudyFactory,
     TwoByTwoFactory,
 )
+from tests.reviews.hidden import Back, hidden_work
 
 pytestmark = pytest.mark.django_db
 
@@ -152,50 +153,6 @@ def places(review):
     }
 
 
-def _hidden_work(review, person, places, world):
-    """What a second reviewer did; the two worlds differ in content, not in existence."""
-    item = places["item"]
-    models.Slot.objects.filter(item=item, number=1).update(reviewer=person, decided=True)
-    models.Decision.objects.create(
-        review=review,
-        item=item,
-        stage=item.stage,
-        reviewer=person,
-        revision=1,
-        verdict="exclude",
-        reason=places["reasons"][world],
-        seconds=10 + world,
-    )
-    models.Note.objects.create(review=review, item=item, author=person, text=f"note {world}")
-    if world:
-        models.LabelUse.objects.create(
-            review=review, item=item, author=person, label=places["label"]
-        )
-    draft = ExtractionFactory(
-        review=review, study=places["study"], extractor=person, final=False, status="draft"
-    )
-    cohort = CohortFactory(review=review, extraction=draft, name=f"Cohort {world}")
-    if world:
-        TwoByTwoFactory(
-            review=review,
-            cohort=cohort,
-            index_test=models.IndexTest.objects.get(review=review),
-            target_condition=models.TargetCondition.objects.get(review=review),
-            reference_standard=models.ReferenceStandard.objects.get(review=review),
-        )
-    rating = models.Rating.objects.create(
-        review=review, study=places["study"], instrument=places["instrument"], rater=person
-    )
-    models.Judgement.objects.create(
-        review=review,
-        rating=rating,
-        domain="index_test",
-        kind="bias",
-        level=["low", "high"][world],
-        rationale=f"because {world}",
-    )
-
-
 PAGES = (
     *("review", "reporting:flow", "reporting:waiting", "reporting:activity"),
     *("reporting:writeup", "reporting:activity_file"),
@@ -250,15 +207,11 @@ def test_no_page_api_or_export_differs_by_what_is_hidden(
     assert "One" in _activity(client, review) or "Two" in _activity(client, review)
 
 
-class Back(Exception):
-    """End a world, and undo it."""
-
-
 def _world(client, review, person, places, number):
     """Do the hidden work, look, and take it back: the same clock and the same rows otherwise."""
     seen = {}
     with contextlib.suppress(Back), transaction.atomic():
-        _hidden_work(review, person, places, number)
+        hidden_work(review, person, places, number)
         seen = _seen(client, review)
         raise Back
     return seen
