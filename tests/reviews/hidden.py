@@ -1,11 +1,29 @@
 """What one person did and nobody else may know of yet, in two versions."""
 
 from reviews import models
-from tests.factories import CohortFactory, ExtractionFactory, TwoByTwoFactory
+from tests.factories import (
+    CohortFactory,
+    ExclusionReasonFactory,
+    ExtractionFactory,
+    ScreeningItemFactory,
+    StudyFactory,
+    TwoByTwoFactory,
+)
 
 
 class Back(Exception):
     """End a world, and undo it."""
+
+
+def places_in(review, instrument):
+    """Return what the hidden work is about, in place before the worlds part."""
+    return {
+        "item": ScreeningItemFactory(review=review),
+        "reasons": [ExclusionReasonFactory(review=review, name=name) for name in ("One", "Two")],
+        "label": models.Label.objects.create(review=review, name="Look"),
+        "study": StudyFactory(review=review),
+        "instrument": instrument,
+    }
 
 
 def hidden_work(review, person, places, world):

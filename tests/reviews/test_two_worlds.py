@@ -18,13 +18,8 @@ from reviews.protocol.roles import LEAD, OBSERVER, REVIEWER, STATISTICIAN
 from reviews.quality.instruments import definition_of
 from reviews.synthesis import services as synthesis
 from reviews.synthesis.plans import empty_definition
-from tests.factories import (
-    ExclusionReasonFactory,
-    MembershipFactory,
-    ScreeningItemFactory,
-    StudyFactory,
-)
-from tests.reviews.hidden import Back, hidden_work
+from tests.factories import MembershipFactory
+from tests.reviews.hidden import Back, hidden_work, places_in
 from tests.reviews.reporting.world import build
 from tests.reviews.test_access_matrix import _address, _full, _routes, _rows
 
@@ -57,14 +52,7 @@ def review():
 
 @pytest.fixture
 def places(review):
-    """What the hidden work is about, in place before the worlds part."""
-    return {
-        "item": ScreeningItemFactory(review=review),
-        "reasons": [ExclusionReasonFactory(review=review, name=name) for name in ("One", "Two")],
-        "label": models.Label.objects.create(review=review, name="Look"),
-        "study": StudyFactory(review=review),
-        "instrument": models.ReviewInstrument.objects.get(review=review),
-    }
+    return places_in(review, models.ReviewInstrument.objects.get(review=review))
 
 
 def _addresses(review, places):

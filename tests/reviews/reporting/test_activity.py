@@ -22,7 +22,7 @@ from tests.factories import (
     StudyFactory,
     TwoByTwoFactory,
 )
-from tests.reviews.hidden import Back, hidden_work
+from tests.reviews.hidden import Back, hidden_work, places_in
 
 pytestmark = pytest.mark.django_db
 
@@ -143,14 +143,7 @@ def test_a_settlement_is_hidden_again_once_its_record_is_reopened(ana, review, l
 
 @pytest.fixture
 def places(review):
-    """Everything of a pair of hands, in place before the worlds part."""
-    return {
-        "item": ScreeningItemFactory(review=review),
-        "reasons": [ExclusionReasonFactory(review=review, name=name) for name in ("One", "Two")],
-        "label": models.Label.objects.create(review=review, name="Look"),
-        "study": StudyFactory(review=review),
-        "instrument": use_instrument(review, by=review.created_by),
-    }
+    return places_in(review, use_instrument(review, by=review.created_by))
 
 
 PAGES = (
