@@ -1,5 +1,6 @@
 """Pages: reports sought, retrieved or not, their PDFs, and full-text screening."""
 
+from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
@@ -124,7 +125,9 @@ def file(request: HttpRequest, review: Review, report_id: int, file_id: int) -> 
         content = kept.file.open()
     except FileNotFoundError as error:
         raise Http404("The file is not on the disk.") from error
-    response = FileResponse(content, content_type="application/pdf", filename=kept.name)
+    # Whatever it was called: saved as x.html, a PDF that begins with a script would be run.
+    name = f"{PurePath(kept.name).stem}.pdf"
+    response = FileResponse(content, content_type="application/pdf", filename=name)
     response["Content-Security-Policy"] = SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -134,6 +134,15 @@ def test_a_pdf_is_served_where_nothing_in_it_can_run(review, report, kept, as_re
     assert "\n" not in answer["Content-Disposition"]
 
 
+def test_a_pdf_is_saved_as_one_whatever_it_was_called(review, report, reviewer, as_reviewer):
+    """A file that begins with a script and says %PDF- later would run if it were saved as HTML."""
+    upload = pdf(b"<script>1</script>" + PDF, name="report.html")
+    kept = services.add_file(report, by=reviewer, upload=upload)
+    answer = as_reviewer.get(url("file", review, report.pk, kept.pk))
+    answer.close()
+    assert answer["Content-Disposition"] == 'inline; filename="report.pdf"'
+
+
 def test_files_and_reports_of_another_review_do_not_exist(review, report, kept, as_reviewer):
     other = ReportFactory(review=ReviewFactory())
     assert as_reviewer.get(url("report", review, other.pk)).status_code == 404
