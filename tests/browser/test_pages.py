@@ -48,7 +48,13 @@ def pages_of(review):
     plain = ["review", "protocol:overview", "protocol:edit", "protocol:team", "searches:list"]
     plain += ["searches:import", "searches:records", "searches:search_new", "dedup:list"]
     plain += ["dedup:groups", "dedup:rules", "screening:overview", "screening:screen"]
-    plain += ["screening:conflicts", "screening:records", "fulltext:list", "fulltext:screen"]
+    plain += [
+        "screening:conflicts",
+        "screening:records",
+        "screening:agreement",
+        "fulltext:list",
+        "fulltext:screen",
+    ]
     plain += ["extraction:studies", "extraction:solver", "quality:matrix", "synthesis:plans"]
     plain += ["synthesis:new", "reporting:writeup", "reporting:activity"]
     return [
