@@ -116,6 +116,12 @@ def _on_a_phone(page):
     return [f"{over} pixels too wide for a phone"] if over > 0 else []
 
 
+def test_a_phone_shows_which_stage_it_is_in(visit, review, lead):
+    page = visit(lead, viewport=PHONE)
+    page.goto(at("quality:matrix", review))
+    expect(page.locator(".stages [aria-current]")).to_be_in_viewport(ratio=1)
+
+
 def test_pages_before_signing_in_are_accessible_too(visit):
     page = visit(reduced_motion="reduce")
     for name in ("account_login", "account_signup", "account_reset_password"):
