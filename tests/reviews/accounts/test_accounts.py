@@ -44,6 +44,10 @@ def test_a_forgotten_password_ends_where_one_signs_in(client):
 
 
 def test_the_headings_of_the_account_pages_are_sentences(client):
+    sign_up(client)
+    page = client.get("/accounts/confirm-email/").content.decode()
+    assert "<h1>Enter email verification code</h1>" in page
+    client.logout()
     client.force_login(UserFactory())
     page = client.get("/accounts/2fa/").content.decode()
     assert re.findall(r"<h[12][^>]*>([^<]*)<", page) == [
