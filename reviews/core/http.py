@@ -23,7 +23,8 @@ from reviews.core.errors import DomainError, message_of
 Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
 
-_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+NO_REQUEST = "-"
+_request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 job_id: ContextVar[str] = ContextVar("job_id", default="-")
 
 CSP = "; ".join(
@@ -63,6 +64,7 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         number = given if re.fullmatch(r"[0-9A-Za-z-]{8,64}", given) else uuid.uuid4().hex[:16]
+        request.id = number  # type: ignore[attr-defined]
         token = _request_id.set(number)
         try:
             response = self.get_response(request)
@@ -228,6 +230,9 @@ class LogIds(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id, record.job_id = request_id(), job_id.get()
+        if record.request_id == NO_REQUEST:
+            # Django logs a refusal after the middleware is done, and hands the request along.
+            record.request_id = getattr(getattr(record, "request", None), "id", NO_REQUEST)
         return True
 
 

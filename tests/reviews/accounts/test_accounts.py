@@ -32,6 +32,30 @@ def test_signing_up_asks_for_the_mailed_code_and_then_opens(client):
     assert User.objects.get().name == "Ana Lindqvist"
 
 
+def test_a_mail_comes_from_quadrant_and_says_where_it_runs(client):
+    sign_up(client)
+    text = mail.outbox[0].body
+    assert text.rstrip().endswith("Quadrant, testserver")
+    assert "Thank you for using" not in text
+
+
+def test_a_forgotten_password_ends_where_one_signs_in(client):
+    page = client.get("/accounts/password/reset/done/").content.decode()
+    assert page.count('href="/accounts/login/"') == 1
+
+
+def test_the_headings_of_the_account_pages_are_sentences(client):
+    sign_up(client)
+    page = client.get("/accounts/confirm-email/").content.decode()
+    assert "<h1>Enter email verification code</h1>" in page
+    client.logout()
+    client.force_login(UserFactory())
+    page = client.get("/accounts/2fa/").content.decode()
+    assert re.findall(r"<h[12][^>]*>([^<]*)<", page) == [
+        *("Two-factor authentication", "Authenticator app", "Recovery codes")
+    ]
+
+
 def test_the_page_that_asks_for_the_code_says_where_local_mail_lies(client, settings):
     settings.LOCAL = True
     sign_up(client)

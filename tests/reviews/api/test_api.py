@@ -407,6 +407,12 @@ def test_requests_beyond_the_limit_wait(ana, review, monkeypatch, caplog):
     assert codes == [200, 200, 429]
 
 
+def test_who_is_signed_out_is_asked_in_before_browsing_the_description(client):
+    answer = client.get(reverse("api:docs"))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
+
+
 def test_the_description_can_be_browsed_without_anything_inline(ana, review):
     page = ana.get(reverse("api:docs"))
     text = page.content.decode()

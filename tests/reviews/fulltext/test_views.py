@@ -118,6 +118,15 @@ def test_bad_uploads_get_a_sentence(review, report, kept, as_reviewer, content, 
     assert ReportFile.objects.count() == 1
 
 
+def test_a_pdf_that_was_cut_short_is_kept_and_said(review, report, as_reviewer):
+    whole = as_reviewer.post(url("upload", review, report.pk), {"file": pdf()}, follow=True)
+    assert "ends before the PDF does" not in whole.content.decode()
+    cut = {"file": pdf(PDF[:20])}
+    page = as_reviewer.post(url("upload", review, report.pk), cut, follow=True).content.decode()
+    assert "The PDF is kept" in page
+    assert "ends before the PDF does" in page
+
+
 def test_no_file_gets_a_sentence(review, report, as_reviewer):
     answer = as_reviewer.post(url("upload", review, report.pk))
     assert answer.status_code == 400

@@ -62,6 +62,10 @@ def test_a_change_is_told_with_who_what_from_to_and_why(ana, review, lead):
     assert re.search(r"Wrong test</s>.*Wrong index test", page, re.DOTALL)
 
 
+def test_a_membership_is_told_by_its_persons_name(ana, review, reviewer):
+    assert f"Membership of “{reviewer}” added" in _activity(ana, review)
+
+
 def test_activity_takes_few_queries_and_turns_pages_without_losing_events(
     ana, review, reviewer, django_assert_max_num_queries
 ):
