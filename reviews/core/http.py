@@ -195,6 +195,9 @@ def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
     return response
 
 
+IN_REVIEW = re.compile(r"/reviews/\d+/")
+
+
 def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     """Answer with a sentence: a page, a fragment for htmx, or JSON for the API."""
     if request.path.startswith("/api/"):
@@ -202,6 +205,9 @@ def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
     title = TITLES.get(status, TITLES[400])
     context = {"sentence": sentence, "status": status, "title": title, "request_id": request_id()}
+    # The page asked for may be what cannot be read, so the way on is the review's own home.
+    if inside := IN_REVIEW.match(request.path):
+        context["back"] = inside.group()
     return render(request, template, context, status=status)
 
 
