@@ -1,16 +1,19 @@
 """The way in: sign-up with a code, sign-in, limits, zones, mail of local mode."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from reviews.accounts.mail import FolderAndTerminal
-from reviews.accounts.models import User
+from reviews.accounts.models import IdempotencyKey, User
+from reviews.accounts.tasks import forget_what_is_over
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -88,6 +91,22 @@ def test_trying_many_addresses_does_not_wash_out_what_is_counted(client):
         cache.set(f"zz-another-{number}", 1, 300)
     page = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     assert "too many" in page.content.decode().lower()
+
+
+def test_sessions_and_answers_that_are_over_are_forgotten(client):
+    user = UserFactory()
+    client.force_login(user)
+    for days, key in ((31, "old"), (1, "new")):
+        answered = timezone.now() - timedelta(days=days)
+        IdempotencyKey.objects.create(
+            user=user, key=key, status=201, answer={}, created_at=answered
+        )
+    expired = SessionStore()
+    expired.set_expiry(-10)
+    expired.create()
+    forget_what_is_over()
+    assert [each.key for each in IdempotencyKey.objects.all()] == ["new"]
+    assert [each.session_key for each in Session.objects.all()] == [client.session.session_key]
 
 
 def test_real_passwords_are_hashed_with_argon2(settings, client):

@@ -27,6 +27,16 @@ def test_a_new_user_starts_a_review_and_leads_it(client, outsider):
     assert "Ultrasound for appendicitis" in response.content.decode()
 
 
+def test_a_form_sent_twice_starts_one_review(client, outsider):
+    client.force_login(outsider)
+    once = client.get("/reviews/new/").context["form"]["once"].value()
+    sent = {"title": "Ultrasound for appendicitis", "once": str(once)}
+    first, second = (client.post("/reviews/new/", sent) for _ in range(2))
+    assert first.url == second.url == url(Review.objects.get())
+    client.post("/reviews/new/", {"title": "Another", "once": "nonsense"})
+    assert Review.objects.count() == 1
+
+
 def test_the_protocol_can_be_read_by_members_and_edited_by_leads(client, review, lead, observer):
     client.force_login(observer)
     page = client.get(url(review)).content.decode()
