@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from analysis import __version__ as _version
+from analysis.deciding import deciding as _deciding
 from analysis.errors import BadReport, BadTable, TooManyCandidates
 from analysis.figures.files import Kind, figure_bytes
 from analysis.figures.forest import forest_figure
@@ -36,15 +37,23 @@ def intervals(tp: int, fp: int, fn: int, tn: int) -> dict[str, dict[str, Any] | 
 
 
 def solve_two_by_two(
-    *, n: int | None, n_pos: int | None, n_neg: int | None = None, reported: Mapping[str, str]
+    *,
+    n: int | None,
+    n_pos: int | None,
+    reported: Mapping[str, str],
+    intervals: Mapping[str, str] | None = None,
+    counts: Mapping[str, int] | None = None,
+    method: Any = "any",
+    rounding: Any = "nearest",
 ) -> dict[str, Any]:
     """Return every 2x2 table that agrees with what is printed.
 
     Returns
     -------
     dict
-        ``status`` unique, several or none; ``count``; ``tables`` of (tp, fp, fn, tn), at most 100;
-        ``conflict``, ``culprits`` and a ``sentence``.
+        ``status`` unique, several or none; ``count``, which is a least number where ``complete``
+        is false; ``solutions`` of (tp, fp, fn, tn), at most 100; ``conflict``, ``culprits``,
+        ``disagreements``, ``hints`` and a ``sentence``.
 
     Raises
     ------
@@ -52,9 +61,22 @@ def solve_two_by_two(
         A figure cannot be read, or too little is known.
     """
     try:
-        return _solve(n=n, n_pos=n_pos, n_neg=n_neg, reported=dict(reported)).to_dict()
+        return _solve(
+            n=n,
+            n_pos=n_pos,
+            reported=reported,
+            intervals=intervals,
+            counts=counts,
+            method=method,
+            rounding=rounding,
+        ).to_dict()
     except (BadReport, TooManyCandidates) as error:
         raise DomainError(str(error)) from error
+
+
+def deciding(tables: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
+    """Return what differs between a few 2x2 tables: ``fact``, ``label`` and ``values``."""
+    return _deciding(tables)
 
 
 def engine_version() -> str:
