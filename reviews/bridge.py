@@ -11,10 +11,14 @@ from analysis.figures.files import Kind, figure_bytes
 from analysis.figures.forest import forest_figure
 from analysis.figures.sroc import sroc_figure
 from analysis.intervals import clopper_pearson
+from analysis.scripts.r import r_script
+from analysis.scripts.revman import revman_csv
+from analysis.scripts.stata import stata_do_file
 from analysis.solver import solve_two_by_two as _solve
 from analysis.summary import analyse as _analyse
 from reviews.core.errors import DomainError
 
+_CODE = {"r": r_script, "stata": stata_do_file}
 _FIGURES = {"forest": forest_figure, "sroc": sroc_figure}
 # matplotlib's settings belong to the whole process: one figure at a time.
 _drawing = threading.Lock()
@@ -104,6 +108,18 @@ def analyse_tables(
         return _analyse(rows, labels, model=model, progress=progress)
     except BadTable as error:
         raise DomainError(str(error)) from error
+
+
+def code_file(
+    program: str,
+    rows: Sequence[tuple[int, int, int, int]],
+    labels: Sequence[str],
+    result: dict[str, Any],
+) -> str:
+    """Return an analysis of these rows as code: "r", "stata", or "revman" for its parameters."""
+    if program == "revman":
+        return revman_csv(result)
+    return _CODE[program](rows, labels, result)
 
 
 def figure_file(result: dict[str, Any], name: str, kind: Kind) -> bytes:
