@@ -49,7 +49,7 @@ CELLS = ("tp", "fp", "fn", "tn")
 _NUMBER = r"([-\u2212]?)([0-9]{0,6})(?:[.,·]([0-9]{0,6}))?\s*(%?)"
 _FIGURE = re.compile(_NUMBER)
 _INTERVAL = re.compile(
-    rf"[\[(]?\s*{_NUMBER}\s*(?:[-\u2212\u2013\u2014]|\bto\b|;|,\s)\s*{_NUMBER}\s*[\])]?",
+    rf"[\[(]?\s*{_NUMBER}\s*(?:[-\u2212\u2013\u2014]|\bto\b|;|,)\s*{_NUMBER}\s*[\])]?",
     re.IGNORECASE,
 )
 

@@ -98,9 +98,9 @@ def _told(fit: Mapping[str, Any], result: Mapping[str, Any]) -> list[str]:
     for arm in ARMS:
         low, high = fit[arm]["wald"]
         lines.append(f"{arm} {fit[arm]['estimate']:.6f}, 95 % Wald {low:.6f} to {high:.6f}")
-        if bounds := (result["profile"] or {}).get(arm, {}).get("interval"):
-            told = " to ".join("none" if bound is None else f"{bound:.6f}" for bound in bounds)
-            lines.append(f"{arm}, 95 % profile likelihood {told} (not computed in R)")
+        bounds = result["profile"][arm]["interval"]
+        told = " to ".join("none" if bound is None else f"{bound:.6f}" for bound in bounds)
+        lines.append(f"{arm}, 95 % profile likelihood {told} (not computed in R)")
     spread = ", ".join(f"{value:.6f}" for row in fit["between_cov"] for value in row)
     lines.append(f"between-study covariance of the logits {spread}")
     lines.append(f"log-likelihood {fit['log_likelihood']:.6f}")
@@ -138,6 +138,7 @@ def _estimates(fit: Mapping[str, Any], result: Mapping[str, Any]) -> dict[str, s
         "theta": _numbers(fit["theta"]),
         "free": r_vector([str(each) for each in _FREE[fit["model"]]]),
         "log_likelihood": number(fit["log_likelihood"]),
+        "quadrature_error": number(fit["quadrature_error"]),
         "standard_error": _numbers(np.sqrt(np.diag(fit["mean_cov"]))),
         "mean_cov": _numbers(np.ravel(fit["mean_cov"])),
     }

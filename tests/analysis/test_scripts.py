@@ -17,7 +17,13 @@ from analysis.scripts.revman import revman_csv, revman_parameters
 from analysis.scripts.stata import stata_do_file
 from analysis.summary import analyse
 from tests.analysis.reference import NAMES, expected, needs_reference, table
-from tests.analysis.tables import EMPTY_ARMS, PERFECT_SENSITIVITY, PERFECTLY_CORRELATED, XRAY
+from tests.analysis.tables import (
+    EMPTY_ARMS,
+    OPEN_ENDED,
+    PERFECT_SENSITIVITY,
+    PERFECTLY_CORRELATED,
+    XRAY,
+)
 
 HOSTILE = [
     'O\'Brien "2020"',
@@ -74,13 +80,14 @@ def run_in_r(script, tmp_path):
         (XRAY, 27),
         (PERFECTLY_CORRELATED, 20),
         (EMPTY_ARMS, 20),
+        (OPEN_ENDED, 20),
         (XRAY[:2], 20),
         (XRAY[:3], 20),
         (PERFECT_SENSITIVITY, 4),
         ([[9, 1, 2, 30]], 4),
         ([[10, 0, 2, 0], [20, 0, 3, 0]], 3),
     ],
-    ids=["xray", "rho-1", "empty-arms", "k2", "k3", "perfect", "k1", "no-healthy"],
+    ids=["xray", "rho-1", "empty-arms", "open-ended", "k2", "k3", "perfect", "k1", "no-healthy"],
 )
 def test_r_agrees(rows, compared, tmp_path):
     done = run_in_r(script_of(rows), tmp_path)
@@ -153,6 +160,25 @@ def test_the_script_is_plain_text_that_names_what_to_expect():
     assert "# sensitivity 0.887492, 95 % Wald 0.8" in script
     assert "TP = c(51, 242, 18, 15, 914, 7513, 189, 94)" in script
     assert "requireNamespace(package, quietly = TRUE)" in script
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (PERFECT_SENSITIVITY, 'kind = "bound", side = "lower", bound = 0.93'),
+        ([[9, 1, 2, 30]], 'kind = "exact", interval = c(0.48'),
+        ([[10, 0, 2, 0], [20, 0, 3, 0]], 'kind = "none"'),
+    ],
+)
+def test_without_an_estimate_the_script_has_what_is_said_instead(rows, said):
+    script = script_of(rows)
+    assert said in script
+    assert "binom.test(" in script
+    assert "log_joint" not in script
+
+
+def test_a_bound_that_is_not_there_is_told():
+    assert " to none (not computed in R)" in script_of(OPEN_ENDED)
 
 
 def test_a_warning_about_a_study_of_any_name_stays_a_comment():

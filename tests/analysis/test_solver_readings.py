@@ -154,7 +154,15 @@ def fits(x, m, text, method):
 
 
 @pytest.mark.parametrize(
-    "text", ["83.1-91.9%", "83.1%\u201391.9%", "(83.1 to 91.9)", "0.831; 0.919", "[0,831, 0,919]"]
+    "text",
+    [
+        "83.1-91.9%",
+        "83.1%\u201391.9%",
+        "(83.1 to 91.9)",
+        "0.831; 0.919",
+        "[0,831, 0,919]",
+        "0.831,0.919",
+    ],
 )
 def test_an_interval_is_read_however_it_is_printed(text):
     found = read_interval(text, "sensitivity")
