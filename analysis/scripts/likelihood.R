@@ -68,7 +68,7 @@ uncertain <- expected$quadrature_error
 check("log-likelihood", here, expected$log_likelihood, tolerance$log_likelihood + 10 * uncertain)
 
 # The estimates are its maximum, and the standard errors follow from its curvature.
-derivatives <- function(theta, free, h = 1e-3) {
+derivatives <- function(theta, free, h = 5e-3) {
   at <- function(...) {
     moved <- theta
     for (change in list(...)) moved[change[1]] <- moved[change[1]] + change[2]
