@@ -18,7 +18,7 @@ from analysis.scripts.quoting import comment, number, r_string, r_vector
 TOLERANCES = {
     "log_likelihood": 1e-5,
     "step": 1e-3,
-    "relative_error": 1e-4,
+    "relative_error": 5e-4,
     "quadrature": 1e-3,
     "laplace": 0.01,
     "reitsma": 1e-4,
