@@ -8,6 +8,7 @@ from typing import Any
 
 from reviews import bridge
 from reviews.core.tables import safe_cell
+from reviews.synthesis.inputs import COUNTS
 from reviews.synthesis.models import Run
 from reviews.synthesis.plans import Row
 
@@ -101,6 +102,16 @@ def figure(name: str, kind: Any) -> Callable[[Run], bytes]:
     return lambda run: bridge.figure_file(run.result, name, kind)
 
 
+def code(program: str) -> Callable[[Run], str]:
+    """Return what writes a run as code for another program."""
+
+    def written(run: Run) -> str:
+        rows = [tuple(row[name] for name in COUNTS) for row in run.inputs]
+        return bridge.code_file(program, rows, [row["label"] for row in run.inputs], run.result)
+
+    return written
+
+
 FIGURES = {
     f"{name}.{kind}": (content_type, figure(name, kind))
     for name in ("forest", "sroc")
@@ -115,5 +126,8 @@ FILES: dict[str, tuple[str, Callable[[Run], str | bytes]]] = {
     "forest.csv": ("text/csv; charset=utf-8", lambda run: as_csv(forest_rows(run))),
     "summary.csv": ("text/csv; charset=utf-8", lambda run: as_csv(summary_rows(run))),
     "inputs.csv": ("text/csv; charset=utf-8", lambda run: as_csv(input_rows(run))),
+    "analysis.R": ("text/plain; charset=utf-8", code("r")),
+    "analysis.do": ("text/plain; charset=utf-8", code("stata")),
+    "revman.csv": ("text/csv; charset=utf-8", code("revman")),
     "run.json": ("application/json", as_json),
 }
