@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from reviews import models
 from reviews.extraction.models import MOST
+from reviews.extraction.solver_form import METHODS, ROUNDING
 from reviews.screening.models import Verdict
 
 MOST_PRINTED, LONGEST_NAME, LONGEST_NOTES = 30, 60, 20_000
@@ -65,6 +66,10 @@ class SolverInput(serializers.Serializer):
     n = Count(required=False, allow_null=True)
     n_pos = Count(required=False, allow_null=True)
     reported = Printed()
+    intervals = Printed(required=False)
+    counts = serializers.DictField(child=Count(), required=False)
+    method = serializers.ChoiceField(choices=[*METHODS.items()], required=False)
+    rounding = serializers.ChoiceField(choices=[*ROUNDING.items()], required=False)
 
 
 class Solved(serializers.Serializer):

@@ -265,7 +265,16 @@ def test_a_count_that_is_none_is_refused_with_a_sentence(ana, review, draft, cou
     assert not models.TwoByTwo.objects.exists()
 
 
-SOLVED = {"input": {"n": 101, "n_pos": 56, "reported": {"sensitivity": "91.1%"}}, "count": 1}
+PRINTED = {
+    "n": 101,
+    "n_pos": 56,
+    "reported": {"sensitivity": "91.1%"},
+    "counts": {"tp": 51},
+    "intervals": {"sensitivity": "80-97%"},
+    "method": "any",
+    "rounding": "nearest",
+}
+SOLVED = {"input": PRINTED, "count": 1}
 
 
 @pytest.mark.parametrize(
@@ -276,6 +285,8 @@ SOLVED = {"input": {"n": 101, "n_pos": 56, "reported": {"sensitivity": "91.1%"}}
         {"solver": {"input": {"n": 10, "reported": [1]}, "count": 1}},
         {"solver": {"input": "text", "count": 1}},
         {"solver": {**SOLVED, "count": "x"}},
+        {"solver": {"input": PRINTED | {"counts": [1]}, "count": 1}},
+        {"solver": {"input": PRINTED | {"method": "guess"}, "count": 1}},
         {"reported": {"sensitivity": {"value": 1}}},
         {"reported": {"sensitivity": "9" * 61}},
         {"reported": {str(number): "1" for number in range(31)}},
@@ -290,6 +301,7 @@ def test_how_counts_were_solved_has_a_shape_its_page_can_show(ana, review, draft
     assert answer.json()[next(iter(values))]
     made = post(ana, url("tables", review), body | {"solver": SOLVED, "reported": {}, "notes": ""})
     assert made.status_code == 201, made.content
+    assert made.json()["solver"]["input"] == PRINTED
     address = reverse("extraction:solve", args=[review.pk, made.json()["id"]])
     assert ana.get(address).status_code == 200
 
