@@ -1,0 +1,77 @@
+"""Numbers as figures print them, and sentences about what is missing."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.figures.scales import MINUS
+
+Bounds = Sequence[float | None] | None
+
+
+def proportion(value: float | None) -> str:
+    """Return a proportion with two decimals; a dash where there is none.
+
+    >>> proportion(0.8866), proportion(None)
+    ('0.89', '\u2013')
+    """
+    return "\u2013" if value is None else f"{value:.2f}"
+
+
+def ratio(value: float | None) -> str:
+    """Return a positive number with two or three digits that count.
+
+    >>> ratio(7.094), ratio(0.1293), ratio(123.4), ratio(12345.0)
+    ('7.1', '0.13', '123', '12,345')
+    """
+    if value is None:
+        return "\u2013"
+    if value >= 1e7:
+        return f"{value:.2g}".replace("e+0", "e").replace("e+", "e")
+    if value >= 100:
+        return f"{value:,.0f}"
+    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+
+
+def signed(value: float | None, digits: int = 2) -> str:
+    """Return a number with a real minus."""
+    return "\u2013" if value is None else f"{value:.{digits}f}".replace("-", MINUS)
+
+
+def span(bounds: Bounds, show: Any = proportion) -> str:
+    """Return "low to high", or a dash."""
+    return "\u2013" if bounds is None else f"{show(bounds[0])} to {show(bounds[1])}"
+
+
+def with_interval(estimate: float | None, bounds: Bounds, show: Any = proportion) -> str:
+    """Return "estimate (low to high)".
+
+    >>> with_interval(0.9, [0.8, 0.95])
+    '0.90 (0.80 to 0.95)'
+    """
+    if estimate is None:
+        return "\u2013"
+    return show(estimate) if bounds is None else f"{show(estimate)} ({span(bounds, show)})"
+
+
+def p_value(p: float | None) -> str:
+    """Return "p = 0.03" or "p < 0.001"; "p not estimable" where there is none."""
+    if p is None:
+        return "p not estimable"
+    if p < 0.001:
+        return "p < 0.001"
+    return f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """Return a number with its noun.
+
+    >>> counted(1, "study", "studies"), counted(1200, "table")
+    ('1 study', '1,200 tables')
+    """
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a percentage, with a decimal below 1 and above 99."""
+    value = 100 * share
+    return f"{value:.1f}%" if value < 1 or value > 99 else f"{value:.3g}%"
