@@ -1,8 +1,9 @@
 """From values to places on a sheet: scales, ticks and frames of plots."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from analysis.figures.fonts import width_of
 from analysis.figures.sheet import GREY, INK, PALE, SMALL, TINY, Sheet
 
 MINUS = "\u2212"
@@ -31,11 +32,17 @@ class Scale:
 
     def holds(self, value: float) -> bool:
         """Whether a value lies between the ends."""
-        return self.low <= value <= self.high
+        return min(self.low, self.high) <= value <= max(self.low, self.high)
 
     def ticks(self, most: int = 6) -> list[float]:
         """Return round values between the ends, ``most`` at the most."""
-        return _powers(self.low, self.high, most) if self.log else _rounds(self.low, self.high, most)
+        low, high = sorted((self.low, self.high))
+        return _powers(low, high, most) if self.log else _rounds(low, high, most)
+
+
+def turned(scale: Scale) -> Scale:
+    """Return the scale with its values the other way round."""
+    return replace(scale, low=scale.high, high=scale.low)
 
 
 def unit_scale(start: float, stop: float) -> Scale:
@@ -62,7 +69,7 @@ def around(
 def _rounds(low: float, high: float, most: int) -> list[float]:
     rough = (high - low) / most
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(m * power for m in (1, 2, 5, 10, 20) if m * power >= rough * (1 - 1e-9))
+    step = next(m * power for m in (1, 2, 2.5, 5, 10, 20) if m * power >= rough * (1 - 1e-9))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [round(i * step, 12) for i in range(first, last + 1)]
 
@@ -70,10 +77,10 @@ def _rounds(low: float, high: float, most: int) -> list[float]:
 def _powers(low: float, high: float, most: int) -> list[float]:
     for mantissas in ((1, 2, 5), (1, 3), (1,)):
         found = _decades(low, high, mantissas)
-        if 2 <= len(found) <= most:
-            return found
-    every = max(math.ceil(len(found) / most), 1)
-    return found[::every] if found else [low, high]
+        if len(found) <= most:
+            break
+    # Less than a decade has no powers to show.
+    return found[:: math.ceil(len(found) / most)] if len(found) > 1 else _rounds(low, high, most)
 
 
 def _decades(low: float, high: float, mantissas: tuple[int, ...]) -> list[float]:
@@ -130,6 +137,7 @@ def draw_frame(
             sheet.line([(x, bottom), (x, top)], color=PALE, width=0.3)
         sheet.line([(x, bottom), (x, bottom + 1.0)], width=0.5)
         sheet.text(x, bottom + 2.7, label, size=TINY, align="center", color=INK)
+    widest = max((width_of(label, TINY) for label in y_labels.values()), default=0.0)
     for value, label in y_labels.items():
         y = plot.y.at(value)
         if grid:
@@ -138,7 +146,7 @@ def draw_frame(
         sheet.text(left - 1.7, y, label, size=TINY, align="right", color=INK)
     sheet.line([(left, top), (left, bottom), (right, bottom)], width=0.6)
     sheet.text((left + right) / 2, bottom + 6.4, across, size=SMALL, align="center")
-    sheet.text(left - 9.2, (top + bottom) / 2, up, size=SMALL, align="center", turned=True)
+    sheet.text(left - 3.6 - widest, (top + bottom) / 2, up, size=SMALL, align="center", turned=True)
 
 
 def draw_band(

@@ -92,6 +92,7 @@ class Sheet:
         self.figure = DescribedFigure(width, height, title=title, description=description)
         self._axes = self.figure.add_axes((0.0, 0.0, 1.0, 1.0))
         self._axes.set_axis_off()
+        self._drawn = 0
         self._axes.set(xlim=(0.0, width), ylim=(height, 0.0))
 
     def name(self, gid: str, title: str, url: str = "") -> str:
@@ -236,7 +237,9 @@ class Sheet:
         self.shape(corners, fill=fill, edge=edge, width=width, mark=mark)
 
     def _add(self, artist: Any, mark: str) -> None:
-        artist.set_clip_on(False)
+        # What is drawn later lies above.
+        self._drawn += 1
+        artist.set_zorder(self._drawn)
         if mark:
             artist.set_gid(mark)
             url = self.figure.marks.get(mark, Mark()).url
@@ -249,6 +252,10 @@ class Sheet:
 _SHAPES = {
     "square": ((-0.89, -0.89), (0.89, -0.89), (0.89, 0.89), (-0.89, 0.89)),
     "diamond": ((0.0, -1.25), (1.25, 0.0), (0.0, 1.25), (-1.25, 0.0)),
+    "octagon": (
+        *((-0.95, -0.55), (-0.55, -0.95), (0.55, -0.95), (0.95, -0.55)),
+        *((0.95, 0.55), (0.55, 0.95), (-0.55, 0.95), (-0.95, 0.55)),
+    ),
     "up": ((0.0, -1.3), (1.2, 0.9), (-1.2, 0.9)),
     "down": ((0.0, 1.3), (1.2, -0.9), (-1.2, -0.9)),
     "plus": (

@@ -1,0 +1,88 @@
+"""The forest of covariates: accuracy at each level, with the tests of its effects."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from analysis.figures import words
+from analysis.figures.paired import Row, paired_figure
+from analysis.figures.scales import tick_label
+from analysis.figures.sheet import DescribedFigure
+from analysis.results import ARMS
+
+_TESTS = {
+    "lrt_joint": "both",
+    "lrt_sensitivity": "sensitivity",
+    "lrt_specificity": "specificity",
+}
+
+
+def metaregression_figure(
+    covariates: Sequence[dict[str, Any]], result: dict[str, Any] | None = None
+) -> DescribedFigure:
+    """Draw sensitivity and specificity at the levels of covariates fitted one at a time.
+
+    Parameters
+    ----------
+    covariates : sequence of dict
+        What `analysis.metaregression.MetaRegression.to_dict` returned of each.
+    result : dict, optional
+        What `analysis.summary.analyse` returned of all studies, drawn as line and band.
+    """
+    rows = [row for found in covariates for row in _rows(found)]
+    pooled = result is not None and result["fit"]["converged"]
+    reference = {arm: result["fit"][arm] for arm in ARMS} if result and pooled else None
+    notes = [
+        "Medians of the studies of each level with 95% Wald intervals; p of likelihood-ratio tests, "
+        "one covariate at a time."
+    ]
+    if any(found["covariate"]["kind"] == "continuous" for found in covariates):
+        notes[0] += " Numbers are shown at their quartiles."
+    if reference:
+        notes.append("Band and dashed line: all studies.")
+    return paired_figure(
+        rows,
+        heads=("Covariate", "Studies"),
+        title="Meta-regression",
+        description=" ".join(_told(found) for found in covariates),
+        notes=notes,
+        reference=reference,
+    )
+
+
+def _rows(found: dict[str, Any]) -> list[Row]:
+    name = found["covariate"]["name"]
+    tests = [f"{label} {words.p_value((found[key] or {}).get('p'))}" for key, label in _TESTS.items()]
+    head = f"{name}: {', '.join(tests)}" if found["groups"] else name
+    rows = [Row(label=head, bold=True, title=head)]
+    if not found["groups"]:
+        rows.append(Row(label="", note=f"Not estimable: {_reason(found)}", title=head))
+    for group in found["groups"]:
+        level = _level(group["level"])
+        arms = {arm: group[arm] for arm in ARMS}
+        count = "" if group["k"] is None else str(group["k"])
+        rows.append(Row(label=f"   {level}", count=count, arms=arms, title=_title(name, group)))
+    return rows
+
+
+def _level(level: str | float) -> str:
+    return level if isinstance(level, str) else tick_label(float(f"{level:.4g}"))
+
+
+def _reason(found: dict[str, Any]) -> str:
+    return str(found["models"]["both"]["reason"])
+
+
+def _title(name: str, group: dict[str, Any]) -> str:
+    arms = ", ".join(
+        f"{arm} {words.with_interval(group[arm]['estimate'], group[arm]['wald'])}" for arm in ARMS
+    )
+    return f"{name}, {_level(group['level'])}: {arms}"
+
+
+def _told(found: dict[str, Any]) -> str:
+    name = found["covariate"]["name"]
+    if not found["groups"]:
+        return f"{name} not estimable: {_reason(found)}"
+    groups = "; ".join(_title(name, group) for group in found["groups"])
+    joint = (found["lrt_joint"] or {}).get("p")
+    return f"{groups}. Joint test {words.p_value(joint)}."
