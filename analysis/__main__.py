@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from analysis.commands import fit, solve
 from analysis.commands.compare import add_compare
+from analysis.commands.figure import add_figure
 from analysis.commands.thresholds import add_thresholds
 from analysis.errors import AnalysisError
 
@@ -34,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_to(commands)
     add_compare(commands)
     add_thresholds(commands)
+    add_figure(commands)
     return parser
 
 

@@ -12,10 +12,20 @@ from analysis.errors import BadTable
 LEVELS = ("low", "unclear", "high")
 _WORDS = {
     **{level: level for level in LEVELS},
-    **{"+": "low", "?": "unclear", "-": "high", "\u2212": "high", "\u2013": "high"},
-    **{"insufficient information": "unclear", "insufficient": "unclear"},
-    **{"l": "low", "u": "unclear", "h": "high"},
-    **{"": None, "na": None, "n/a": None, "not rated": None},
+    "+": "low",
+    "?": "unclear",
+    "-": "high",
+    "\u2212": "high",
+    "\u2013": "high",
+    "insufficient information": "unclear",
+    "insufficient": "unclear",
+    "l": "low",
+    "u": "unclear",
+    "h": "high",
+    "": None,
+    "na": None,
+    "n/a": None,
+    "not rated": None,
 }
 _KIND = re.compile(r"[:,]?\s*(risk of bias|applicability(?: concerns?)?)\s*[:,]?\s*", re.IGNORECASE)
 

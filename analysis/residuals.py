@@ -1,5 +1,6 @@
 """Goodness of fit: deviance residuals against the quantiles of a normal distribution."""
 
+from operator import itemgetter
 from typing import Any
 
 import numpy as np
@@ -41,13 +42,13 @@ def residual_quantiles(fit: BivariateFit) -> list[dict[str, Any]]:
         + xlogy(n - y, (n - y) / np.where(n > 0, missed, 1.0))
     )
     residuals = np.sign(y - expected) * np.sqrt(np.maximum(deviance, 0.0))
-    found = [
+    found: list[dict[str, Any]] = [
         {"label": label, "arm": arm, "residual": float(residuals[i, a])}
         for i, label in enumerate(fit.data.labels)
         for a, arm in enumerate(ARMS)
         if n[i, a]
     ]
-    found.sort(key=lambda each: each["residual"])
+    found.sort(key=itemgetter("residual"))
     quantiles = stats.norm.ppf((np.arange(len(found)) + 0.5) / len(found)).tolist()
     return [each | {"quantile": q} for each, q in zip(found, quantiles, strict=True)]
 

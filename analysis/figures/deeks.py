@@ -89,7 +89,7 @@ def _notes(result: dict[str, Any]) -> list[str]:
 
 def _told(result: dict[str, Any]) -> list[str]:
     return [
-        f"{words.counted(result['k'], 'study', 'studies')} by diagnostic odds ratio and size.",
+        f"{words.studies(result['k'])} by diagnostic odds ratio and size.",
         *_notes(result),
         *(w for w in result["warnings"] if w.startswith("Left out")),
     ]

@@ -39,7 +39,7 @@ def diagnostics_figure(
         Where each study leads.
     """
     studies = result["influence"]
-    height = 2 * (_HIGH + _TOP + _BELOW) + 4.0
+    height = 2 * (_HIGH + _TOP + _BELOW) + 3.0
     sheet = Sheet(
         TWO_COLUMNS, height, title="Diagnostics of the bivariate model", description=_told(result)
     )
@@ -51,11 +51,17 @@ def diagnostics_figure(
     _normality(sheet, _frame(1, 0), studies)
     _influence(sheet, _frame(0, 1), studies, result["thresholds"]["cook"])
     _outliers(sheet, _frame(1, 1), studies, titles)
-    flagged = [i + 1 for i, study in enumerate(studies) if study["influential"] or study["outlying"]]
-    note = "Numbers are rows of the forest plot"
+    flagged = [
+        i + 1 for i, study in enumerate(studies) if study["influential"] or study["outlying"]
+    ]
+    note = (
+        "Dashed: what the model expects (A, B), Cook\u2019s distance "
+        f"{result['thresholds']['cook']:.2f} (C), two standard deviations (D). Numbers are rows of "
+        "the forest plot; filled points are flagged"
+    )
     if flagged:
-        note += "; flagged: " + ", ".join(str(i) for i in flagged[:20])
-    sheet.note(_frame(0, 0)[0], height - 3.5, note + ".", TWO_COLUMNS - 20.0)
+        note += ": " + ", ".join(str(i) for i in flagged[:20])
+    sheet.note(_frame(0, 0)[0], height - 5.5, note + ".", TWO_COLUMNS - 20.0)
     return sheet.figure
 
 
@@ -65,7 +71,9 @@ def _frame(column: int, row: int) -> tuple[float, float]:
     return left, _TOP + row * (_HIGH + _TOP + _BELOW)
 
 
-def _plot(corner: tuple[float, float], xs: Sequence[float], ys: Sequence[float], **keep: Any) -> Plot:
+def _plot(
+    corner: tuple[float, float], xs: Sequence[float], ys: Sequence[float], **keep: Any
+) -> Plot:
     left, top = corner
     return Plot(
         x=around(list(xs), left, left + _WIDE),
@@ -86,7 +94,9 @@ def _fit(sheet: Sheet, corner: tuple[float, float], residuals: list[dict[str, An
     ends = [min(xs), max(xs)]
     sheet.line([plot.at(x, x) for x in ends], color=ACCENT, width=0.9, style=DASHED)
     for i, each in enumerate(residuals):
-        title = f"{each['label']}, {each['arm']}: deviance residual {words.signed(each['residual'])}"
+        title = (
+            f"{each['label']}, {each['arm']}: deviance residual {words.signed(each['residual'])}"
+        )
         mark = sheet.name(f"residual-{i + 1}", title)
         shape = "circle" if each["arm"] == ARMS[0] else "square"
         fill = INK if each["arm"] == ARMS[0] else WHITE
@@ -107,7 +117,9 @@ def _normality(sheet: Sheet, corner: tuple[float, float], studies: list[dict[str
         if s["mahalanobis"] is not None
     ]
     if not dots:
-        _empty(sheet, corner, "Neither accuracy varies between the studies: no distance is defined.")
+        _empty(
+            sheet, corner, "Neither accuracy varies between the studies: no distance is defined."
+        )
         return
     xs = [x for x, _, _ in dots]
     plot = _plot(corner, [0.0, *xs], [0.0, *xs, *(y for _, y, _ in dots)])
@@ -123,7 +135,9 @@ def _influence(
     _panel(sheet, corner, "C", "Influence")
     dots: Dots = [(i + 1.0, s["cook"], i) for i, s in enumerate(studies) if s["cook"] is not None]
     if not dots:
-        _empty(sheet, corner, "Without any one study nothing can be estimated: no distance is defined.")
+        _empty(
+            sheet, corner, "Without any one study nothing can be estimated: no distance is defined."
+        )
         return
     left, top = corner
     x = Scale(low=0.0, high=len(studies) + 1.0, start=left, stop=left + _WIDE)
@@ -132,7 +146,11 @@ def _influence(
     plot = Plot(x=x, y=y)
     whole = {tick: f"{tick:.0f}" for tick in x.ticks() if tick >= 1 and tick == round(tick)}
     draw_frame(
-        sheet, plot, across="Study (row of the forest plot)", up="Cook\u2019s distance", x_labels=whole
+        sheet,
+        plot,
+        across="Study (row of the forest plot)",
+        up="Cook\u2019s distance",
+        x_labels=whole,
     )
     for at, height, _ in dots:
         sheet.line([plot.at(at, 0.0), plot.at(at, height)], color=GREY, width=0.7)
@@ -154,9 +172,13 @@ def _outliers(
         if None not in s["standardised"].values()
     ]
     if not dots:
-        _empty(sheet, corner, "An accuracy does not vary between the studies: no effect to compare.")
+        _empty(
+            sheet, corner, "An accuracy does not vary between the studies: no effect to compare."
+        )
         return
-    plot = _plot(corner, [-2.2, 2.2, *(x for x, _, _ in dots)], [-2.2, 2.2, *(y for _, y, _ in dots)])
+    plot = _plot(
+        corner, [-2.2, 2.2, *(x for x, _, _ in dots)], [-2.2, 2.2, *(y for _, y, _ in dots)]
+    )
     draw_frame(
         sheet,
         plot,
@@ -225,15 +247,18 @@ def _meet(one: Sequence[float], other: Sequence[float]) -> bool:
 
 def _study_title(i: int, study: dict[str, Any]) -> str:
     cook = "not estimable" if study["cook"] is None else f"{study['cook']:.2f}"
-    return f"{i + 1}. {study['label']}: Cook\u2019s distance {cook}, outlier {words.p_value(study['p'])}"
+    outlier = words.p_value(study["p"])
+    return f"{i + 1}. {study['label']}: Cook\u2019s distance {cook}, outlier {outlier}"
 
 
 def _told(result: dict[str, Any]) -> str:
     studies = result["influence"]
-    influential = [study["label"] for study in studies if study["influential"]]
-    outlying = [study["label"] for study in studies if study["outlying"]]
+    flagged = [
+        "; ".join(study["label"] for study in studies if study[flag]) or "none"
+        for flag in ("influential", "outlying")
+    ]
     return (
-        f"Four panels of {words.counted(len(studies), 'study', 'studies')}: deviance residuals, squared "
+        f"Four panels of {words.studies(len(studies))}: deviance residuals, squared "
         "Mahalanobis distances, Cook\u2019s distances, standardised predicted random effects. "
-        f"Influential: {'; '.join(influential) or 'none'}. Outlying: {'; '.join(outlying) or 'none'}."
+        f"Influential: {flagged[0]}. Outlying: {flagged[1]}."
     )

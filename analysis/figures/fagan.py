@@ -1,18 +1,20 @@
-"""Fagan's nomogram: from pre-test probability over the likelihood ratio to post-test probability."""
+"""Fagan's nomogram: from the pre-test probability over the likelihood ratio to the post-test."""
 
 import math
 from typing import Any
 
 from analysis.figures import words
+from analysis.figures.fonts import width_of
 from analysis.figures.scales import Scale
 from analysis.figures.sheet import (
     ACCENT,
     DASHED,
-    GREY,
     INK,
     ONE_COLUMN,
     SMALL,
     TINY,
+    WHITE,
+    Align,
     DescribedFigure,
     Sheet,
     height_of,
@@ -21,7 +23,29 @@ from analysis.figures.sheet import (
 _TOP, _HEIGHT = 9.0, 96.0
 _BEFORE, _RATIO, _AFTER = 20.0, 42.5, 65.0
 _ENDS = 0.001
-_PERCENT = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 95, 98, 99, 99.5, 99.8, 99.9)
+_PERCENT = (
+    0.1,
+    0.2,
+    0.5,
+    1,
+    2,
+    5,
+    10,
+    20,
+    30,
+    40,
+    50,
+    60,
+    70,
+    80,
+    90,
+    95,
+    98,
+    99,
+    99.5,
+    99.8,
+    99.9,
+)
 _RATIOS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
 _COLOURS = {"positive": (ACCENT, "-"), "negative": ("#b0430a", DASHED)}
 
@@ -37,7 +61,7 @@ def fagan_figure(at: dict[str, Any], ratios: dict[str, Any]) -> DescribedFigure:
         "lr_positive" and "lr_negative", each with "estimate" and "wald".
     """
     notes = _notes(at, ratios)
-    height = _TOP + _HEIGHT + 6.0 + height_of(notes, ONE_COLUMN - 8.0) + 2.0
+    height = _TOP + _HEIGHT + 6.0 + height_of(notes, ONE_COLUMN - 15.0) + 2.0
     sheet = Sheet(ONE_COLUMN, height, title="Fagan\u2019s nomogram", description=" ".join(notes))
     reach = _odds(1 - _ENDS)
     up = Scale(low=-reach, high=reach, start=_TOP + _HEIGHT, stop=_TOP)
@@ -46,7 +70,6 @@ def fagan_figure(at: dict[str, Any], ratios: dict[str, Any]) -> DescribedFigure:
     middle = Scale(low=-2 * reach, high=2 * reach, start=_TOP + _HEIGHT, stop=_TOP)
     _probabilities(sheet, down, _BEFORE, right=False)
     _probabilities(sheet, up, _AFTER, right=True)
-    _likelihoods(sheet, middle)
     for x, head in (
         (_BEFORE, "Pre-test (%)"),
         (_RATIO, "Likelihood ratio"),
@@ -54,7 +77,8 @@ def fagan_figure(at: dict[str, Any], ratios: dict[str, Any]) -> DescribedFigure:
     ):
         sheet.text(x, 4.0, head, size=SMALL, bold=True, align="center")
     for name in ("positive", "negative"):
-        _ray(sheet, down, up, at, ratios, name)
+        _ray(sheet, down, up, at, name)
+    _likelihoods(sheet, middle)
     y = _TOP + _HEIGHT + 6.0
     for note, (color, stroke) in zip(notes, [(INK, None), *_COLOURS.values()], strict=True):
         if stroke is not None:
@@ -73,8 +97,8 @@ def _probabilities(sheet: Sheet, scale: Scale, x: float, *, right: bool) -> None
     for percentage in _PERCENT:
         y = scale.at(_odds(percentage / 100))
         sheet.line([(x, y), (x + side * 1.2, y)], width=0.5)
-        label, align = f"{percentage:g}", "left" if right else "right"
-        sheet.text(x + side * 2.0, y, label, size=TINY, align=align)  # type: ignore[arg-type]
+        align: Align = "left" if right else "right"
+        sheet.text(x + side * 2.0, y, f"{percentage:g}", size=TINY, align=align)
 
 
 def _likelihoods(sheet: Sheet, scale: Scale) -> None:
@@ -84,14 +108,16 @@ def _likelihoods(sheet: Sheet, scale: Scale) -> None:
         y = scale.at(math.log(value))
         side = 1.0 if value >= 1 else -1.0
         sheet.line([(_RATIO, y), (_RATIO + side * 1.2, y)], width=0.5)
-        align = "left" if value >= 1 else "right"
+        align: Align = "left" if value >= 1 else "right"
         label = f"{value:,.0f}" if value >= 1 else f"{value:g}"
-        sheet.text(_RATIO + side * 2.0, y, label, size=TINY, align=align)  # type: ignore[arg-type]
+        # A ray that crosses here must not strike the label out.
+        width = width_of(label, TINY) + 0.6
+        left = _RATIO + (1.7 if value >= 1 else -1.7 - width)
+        sheet.box(left, y - 1.1, width, 2.2, fill=WHITE)
+        sheet.text(_RATIO + side * 2.0, y, label, size=TINY, align=align)
 
 
-def _ray(
-    sheet: Sheet, down: Scale, up: Scale, at: dict[str, Any], ratios: dict[str, Any], name: str
-) -> None:
+def _ray(sheet: Sheet, down: Scale, up: Scale, at: dict[str, Any], name: str) -> None:
     color, stroke = _COLOURS[name]
     before = (_BEFORE, down.at(_odds(at["prevalence"])))
     told = at[f"post_{name}"]
@@ -105,6 +131,14 @@ def _ray(
         sheet.dot(*place, 0.8, fill=color, edge=color)
 
 
+def _ratio(side: dict[str, Any]) -> str:
+    return words.with_interval(side["estimate"], side["wald"], words.ratio)
+
+
+def _percent(side: dict[str, Any]) -> str:
+    return words.with_interval(side["estimate"], side["interval"], words.percent)
+
+
 def _clipped(probability: float) -> float:
     return _odds(min(max(probability, _ENDS), 1 - _ENDS))
 
@@ -112,10 +146,11 @@ def _clipped(probability: float) -> float:
 def _notes(at: dict[str, Any], ratios: dict[str, Any]) -> list[str]:
     names = {"positive": "LR+", "negative": "LR\u2212"}
     after = [
-        f"After a {name} result ({names[name]} "
-        f"{words.with_interval(ratios[f'lr_{name}']['estimate'], ratios[f'lr_{name}']['wald'], words.ratio)}"
-        f"): {words.percent(at[f'post_{name}']['estimate'])}, 95% CI "
-        f"{words.span(at[f'post_{name}']['interval'], words.percent)}"
+        f"{names[name]} {_ratio(ratios[f'lr_{name}'])}: after a {name} result "
+        f"{_percent(at[f'post_{name}'])}."
         for name in names
     ]
-    return [f"Pre-test probability {words.percent(at['prevalence'])}.", *after]
+    return [
+        f"Pre-test probability {words.chosen_percent(at['prevalence'])}; brackets: 95% intervals.",
+        *after,
+    ]

@@ -20,8 +20,8 @@ Kind = Literal["svg", "pdf", "png", "tiff"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Set once, for the process, and never again: what is set for a while is set for every thread.
-# Text stays text in SVG and PDF; marks are named the same in every run; letters are as wide in pixels
-# as on paper.
+# Text stays text in SVG and PDF; marks are named the same in every run; letters are as wide in
+# pixels as on paper.
 mpl.rcParams.update(
     {
         "svg.hashsalt": "quadrant",
@@ -78,7 +78,7 @@ def figure_bytes(figure: Figure | Sequence[Figure], kind: Kind, *, dpi: int = 30
 
 def _pdf(pages: list[Figure]) -> bytes:
     target = io.BytesIO()
-    metadata = dict(_UNDATED)
+    metadata: dict[str, str | None] = dict(_UNDATED)
     if isinstance(pages[0], DescribedFigure):
         metadata |= {"Title": pages[0].title, "Subject": pages[0].description}
     with PdfPages(target, metadata=metadata) as file:
@@ -126,7 +126,8 @@ def _svg(figure: Figure) -> bytes:
         link.attrib.pop("target", None)
     if isinstance(figure, DescribedFigure):
         _describe(root, figure)
-    return b'<?xml version="1.0" encoding="utf-8"?>\n' + ET.tostring(root, encoding="utf-8")
+    words = ET.tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{words}\n'.encode()
 
 
 def _tell(group: ET.Element, mark: Mark) -> None:

@@ -1,8 +1,8 @@
 """What a font can draw, and how wide it is: every name fits its column and none raises a warning.
 
-The fonts that come with matplotlib are the same on every machine. Where a name needs another script,
-an installed font of `FURTHER` is taken; without one each letter is drawn as a white square, and SVG
-files, whose reader has fonts of its own, still carry the name itself.
+The fonts that come with matplotlib are the same on every machine. Where a name needs another
+script, an installed font of `FURTHER` is taken; without one each letter is drawn as a white square,
+and SVG files, whose reader has fonts of its own, still carry the name itself.
 """
 
 import unicodedata

@@ -109,7 +109,8 @@ def _lines(result: dict[str, Any], groups: dict[str, Any] | None) -> list[_Line]
         for group in groups["groups"]:
             lines.append(_Line(kind="head", label=f"{groups['covariate']}: {group['level']}"))
             lines += [_study(i, rows[i]) for i in group["rows"]]
-            label = words.counted(len(group["rows"]), "study", "studies")
+            studies = words.studies(len(group["rows"]))
+            label = f"{group['level']}, {studies}"
             lines.append(_Line(kind="group", label=label, pooled=group))
     lines.append(_Line(kind="total", label=_total(result), pooled=_overall(result)))
     return lines
@@ -120,7 +121,7 @@ def _study(i: int, row: dict[str, Any]) -> _Line:
 
 
 def _total(result: dict[str, Any]) -> str:
-    studies = words.counted(result["k"], "study", "studies")
+    studies = words.studies(result["k"])
     return f"Pooled, {studies}" if result["fit"]["converged"] else f"Not pooled, {studies}"
 
 
@@ -176,9 +177,7 @@ def _foot_height(result: dict[str, Any], groups: dict[str, Any] | None) -> float
     return 10.0 + height_of(_foot(result, groups), TWO_COLUMNS - 2 * _MARGIN)
 
 
-def _columns(
-    rows: Sequence[dict[str, Any]], lines: Sequence[_Line], many: int, base: float
-) -> _Columns:
+def _columns(rows: Sequence[dict[str, Any]], lines: Sequence[_Line], many: int) -> _Columns:
     size = TINY if many > _MANY else SIZE
     bold = [width_of(printable(x.label), size, "bold") for x in lines if x.kind != "study"]
     plain = [width_of(printable(x.label), size) + 2.0 for x in lines if x.kind == "study"]
@@ -213,12 +212,10 @@ def _draw(
     many: int = 0,
 ) -> DescribedFigure:
     rows = result["forest"]
-    columns = _columns(rows, lines, many or len(rows), 0.0)
+    columns = _columns(rows, lines, many or len(rows))
     foot = _foot_height(result, groups) if last else 8.5
     bottom = _HEAD + columns.row * len(lines) + 0.8
-    sheet = Sheet(
-        TWO_COLUMNS, bottom + foot, title=_TITLE, description=describe(result, groups)
-    )
+    sheet = Sheet(TWO_COLUMNS, bottom + foot, title=_TITLE, description=describe(result, groups))
     _head(sheet, columns)
     _grid(sheet, columns, bottom, result["fit"])
     largest = [max((row[arm]["total"] for row in rows), default=1) or 1 for arm in ARMS]
@@ -340,7 +337,7 @@ def _diamond(
 
 def describe(result: dict[str, Any], groups: dict[str, Any] | None = None) -> str:
     """Say the pooled numbers in sentences."""
-    text = f"{words.counted(len(result['forest']), 'study', 'studies')}. "
+    text = f"{words.studies(len(result['forest']))}. "
     for arm in ARMS:
         interval, kind = shown_interval(result, arm)
         estimate = result["fit"][arm]["estimate"]

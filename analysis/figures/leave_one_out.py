@@ -32,8 +32,8 @@ def leave_one_out_figure(
     reference = {arm: result["fit"][arm] for arm in ARMS}
     rows.append(Row(label="No study left out", arms=reference, bold=True))
     notes = [
-        "Each row: the pooled estimate without that study, 95% Wald intervals. Band and dashed line: "
-        "all studies. The axes show the range of the values only."
+        "Each row: the pooled estimate without that study, 95% Wald intervals. Band and dashed "
+        "line: all studies. The axes show the range of the values only."
     ]
     if any(flags):
         notes.append("Diamonds: influential by Cook\u2019s distance.")
@@ -61,7 +61,7 @@ def _row(study: dict[str, Any], flagged: bool, url: str) -> Row:
 
 
 def _told(result: dict[str, Any], influence: dict[str, Any]) -> str:
-    text = f"{words.counted(len(influence['leave_one_out']), 'study', 'studies')} left out in turn. "
+    text = f"{words.studies(len(influence['leave_one_out']))} left out in turn. "
     for arm in ARMS:
         found = [s[arm]["estimate"] for s in influence["leave_one_out"] if not s["reason"]]
         whole = words.proportion(result["fit"][arm]["estimate"])

@@ -5,15 +5,8 @@ from typing import Any
 
 from analysis.figures import words
 from analysis.figures.paired import Row, paired_figure
-from analysis.figures.scales import tick_label
 from analysis.figures.sheet import DescribedFigure
 from analysis.results import ARMS
-
-_TESTS = {
-    "lrt_joint": "both",
-    "lrt_sensitivity": "sensitivity",
-    "lrt_specificity": "specificity",
-}
 
 
 def metaregression_figure(
@@ -32,8 +25,8 @@ def metaregression_figure(
     pooled = result is not None and result["fit"]["converged"]
     reference = {arm: result["fit"][arm] for arm in ARMS} if result and pooled else None
     notes = [
-        "Medians of the studies of each level with 95% Wald intervals; p of likelihood-ratio tests, "
-        "one covariate at a time."
+        "Medians of the studies of each level with 95% Wald intervals; p of likelihood-ratio "
+        "tests, one covariate at a time."
     ]
     if any(found["covariate"]["kind"] == "continuous" for found in covariates):
         notes[0] += " Numbers are shown at their quartiles."
@@ -51,21 +44,23 @@ def metaregression_figure(
 
 def _rows(found: dict[str, Any]) -> list[Row]:
     name = found["covariate"]["name"]
-    tests = [f"{label} {words.p_value((found[key] or {}).get('p'))}" for key, label in _TESTS.items()]
-    head = f"{name}: {', '.join(tests)}" if found["groups"] else name
-    rows = [Row(label=head, bold=True, title=head)]
     if not found["groups"]:
-        rows.append(Row(label="", note=f"Not estimable: {_reason(found)}", title=head))
+        return [Row(label=name, bold=True, note=f"Not estimable: {_reason(found)}")]
+    joint, *single = (
+        words.p_value((found[f"lrt_{key}"] or {}).get("p")) for key in ("joint", *ARMS)
+    )
+    head = f"{name} (both {joint})"
+    rows = [Row(label=head, bold=True, tests=dict(zip(ARMS, single, strict=True)))]
     for group in found["groups"]:
         level = _level(group["level"])
         arms = {arm: group[arm] for arm in ARMS}
         count = "" if group["k"] is None else str(group["k"])
-        rows.append(Row(label=f"   {level}", count=count, arms=arms, title=_title(name, group)))
+        rows.append(Row(label=level, indent=2.0, count=count, arms=arms, title=_title(name, group)))
     return rows
 
 
 def _level(level: str | float) -> str:
-    return level if isinstance(level, str) else tick_label(float(f"{level:.4g}"))
+    return level if isinstance(level, str) else f"{level:.4g}"
 
 
 def _reason(found: dict[str, Any]) -> str:

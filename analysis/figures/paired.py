@@ -2,7 +2,7 @@
 covariates have in common."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from analysis.figures import words
@@ -39,8 +39,12 @@ class Row:
         What stands in the narrow column beside the label.
     arms : mapping or None
         "sensitivity" and "specificity", each with "estimate" and "wald"; None for a head.
+    tests : mapping, optional
+        Of a head: what stands in the column of each arm.
     note : str
         What stands in place of the estimates.
+    indent : float
+        Of the label, in mm.
     title, url : str
         What the row is called and where it leads.
     flagged, bold : bool
@@ -49,7 +53,9 @@ class Row:
     label: str
     count: str = ""
     arms: dict[str, Any] | None = None
+    tests: dict[str, str] = field(default_factory=dict)
     note: str = ""
+    indent: float = 0.0
     title: str = ""
     url: str = ""
     flagged: bool = False
@@ -109,8 +115,8 @@ def _columns(
     zoom: bool,
 ) -> tuple[float, float, tuple[float, float], tuple[Scale, Scale]]:
     """Return room for labels, end of the counts, ends of the numbers, and the two scales."""
-    with_count = [row for row in rows if row.arms or row.note]
-    widest = max((width_of(printable(row.label), size, "bold") for row in with_count), default=0.0)
+    labels = [width_of(printable(row.label), size, "bold") + row.indent for row in rows]
+    widest = max(labels, default=0.0)
     label = min(max(widest, width_of(heads[0], size, "bold"), 12.0), _LONGEST_LABEL)
     counts = [width_of(heads[1], size, "bold"), *(width_of(row.count, size) for row in rows)]
     count = _MARGIN + label + 3.0 + max(counts)
@@ -189,8 +195,11 @@ def _draw_row(
 ) -> None:
     label, count = left
     mark = sheet.name(f"study-{i + 1}", row.title or row.label, row.url)
-    room = TWO_COLUMNS - 2 * _MARGIN if row.arms is None and not row.note else label + 1.0
-    sheet.text(_MARGIN, y, row.label, size=size, bold=row.bold, room=room, mark=mark)
+    start = _MARGIN + row.indent
+    room = label + 1.0 - row.indent
+    sheet.text(start, y, row.label, size=size, bold=row.bold, room=room, mark=mark)
+    for end, arm in zip(ends, ARMS, strict=True):
+        sheet.text(end, y, row.tests.get(arm, ""), size=size, bold=True, align="right")
     sheet.text(count, y, row.count, size=size, align="right")
     if row.note:
         start = scales[0].start

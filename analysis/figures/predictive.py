@@ -44,7 +44,7 @@ def predictive_figure(
         Prevalences to mark, as `analysis.predictive.AtPrevalence.to_dict` gives them.
     """
     told = [
-        f"At a prevalence of {words.percent(at['prevalence'])}: "
+        f"At a prevalence of {words.chosen_percent(at['prevalence'])}: "
         + ", ".join(
             f"{name.lower()} {words.with_interval(at[key]['estimate'], at[key]['interval'])}"
             for key, name, *_ in _VALUES
@@ -74,7 +74,7 @@ def _mark(sheet: Sheet, plot: Plot, at: dict[str, Any]) -> None:
     sheet.line([(x, plot.y.start), (x, plot.y.stop)], color=GREY, width=0.6, style=DOTTED)
     for key, name, color, _, _ in _VALUES:
         title = (
-            f"{name} at {words.percent(at['prevalence'])}: "
+            f"{name} at {words.chosen_percent(at['prevalence'])}: "
             f"{words.with_interval(at[key]['estimate'], at[key]['interval'])}"
         )
         mark = sheet.name(f"mark-{key}-{at['prevalence']:g}", title)
@@ -134,7 +134,7 @@ def _tree(sheet: Sheet, at: dict[str, Any], top: float, condition: str) -> None:
     arms = (whole["tp"] + whole["fn"], whole["fp"] + whole["tn"])
     middles = (half / 2 + 1.0, 1.5 * half - 1.0)
     heads = (condition, f"no {condition.removeprefix('the ')}")
-    root = f"1000 people tested, prevalence {words.percent(at['prevalence'])}"
+    root = f"1000 people tested, prevalence {words.chosen_percent(at['prevalence'])}"
     _box(sheet, half, top + 8.0, 78.0, [root], strong=True)
     for x, number, head in zip(middles, arms, heads, strict=True):
         sheet.line([(half, top + 8.0 + _BOX / 2), (x, top + 25.5 - _BOX / 2)], width=0.7)
@@ -180,7 +180,7 @@ def _box(
     for i, line in enumerate(lines):
         at = y + (i - (len(lines) - 1) / 2) * 4.0
         bold = strong or i == 0
-        size = 9.0 if len(lines) > 1 and i == 0 else SIZE if i == 0 else SMALL
+        size = 8.0 if len(lines) > 1 and i == 0 else SIZE if i == 0 else SMALL
         fits = size if width_of(line, size, "bold") < width - 2 else TINY
         sheet.text(x, at, line, size=fits, bold=bold, align="center", room=width - 2.0)
 
@@ -189,6 +189,6 @@ def _tree_told(at: dict[str, Any], condition: str) -> str:
     whole = at["natural_frequencies"]
     cells = ", ".join(f"{whole[cell]} {name.lower()}" for cell, name, *_ in _BRANCHES)
     return (
-        f"Of 1000 people tested at a prevalence of {words.percent(at['prevalence'])} of "
+        f"Of 1000 people tested at a prevalence of {words.chosen_percent(at['prevalence'])} of "
         f"{condition}: {cells}."
     )

@@ -203,7 +203,7 @@ def _key(sheet: Sheet, x: float, y: float, *, signs: bool, gaps: bool = False) -
 
 def describe(table: Judgements) -> str:
     """Say how many studies have each level, by domain."""
-    parts: list[Any] = [words.counted(len(table.labels), "study", "studies")]
+    parts: list[Any] = [words.studies(len(table.labels))]
     for i, domain in enumerate(table.domains):
         half = _HALVES[domain.concern].lower()
         counts = ", ".join(f"{count} {level}" for level, count in table.counts(i).items())

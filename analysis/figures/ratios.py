@@ -20,6 +20,7 @@ from analysis.figures.sheet import (
 )
 
 _LEFT, _TOP, _SIDE = 14.0, 2.5, 68.0
+_NAMES = {"lr_positive": "LR+", "lr_negative": "LR\u2212"}
 _CONFIRMS, _EXCLUDES = 10.0, 0.1
 _NOTE = (
     "Lines at LR+ 10 and LR\u2212 0.1. Counts of studies with an empty cell have 0.5 added to each "
@@ -60,8 +61,9 @@ def scattergram_figure(
         y_labels=y_labels,
     )
     for study in studies:
-        title = f"{study['row'] + 1}. {study['label']}: LR+ {words.ratio(study['lr_positive']['estimate'])}"
-        title += f", LR\u2212 {words.ratio(study['lr_negative']['estimate'])}"
+        sides = ((name, study[key]["estimate"]) for key, name in _NAMES.items())
+        told = ", ".join(f"{name} {words.ratio(value)}" for name, value in sides)
+        title = f"{study['row'] + 1}. {study['label']}: {told}"
         mark = sheet.name(f"study-{study['row'] + 1}", title, urls[study["row"]] if urls else "")
         place = plot.at(study["lr_negative"]["estimate"], study["lr_positive"]["estimate"])
         radius = 1.1 if len(studies) <= 40 else 0.85
@@ -72,10 +74,14 @@ def scattergram_figure(
 
 
 def _plot(studies: Sequence[dict[str, Any]]) -> Plot:
-    low = min([0.01, *(s["lr_negative"]["estimate"] for s in studies)])
-    high = max([100.0, *(s["lr_positive"]["estimate"] for s in studies)])
-    x = Scale(low=max(low, 1e-4), high=1.5, start=_LEFT, stop=_LEFT + _SIDE, log=True)
-    y = Scale(low=0.7, high=min(high * 1.2, 1e5), start=_TOP + _SIDE, stop=_TOP, log=True)
+    negative = [study["lr_negative"]["estimate"] for study in studies]
+    positive = [study["lr_positive"]["estimate"] for study in studies]
+    across = max(min([0.02, *negative]), 1e-4) / 1.5, min(max([1.0, *negative]), 10.0) * 1.3
+    up = max(min([1.0, *positive]), 0.1), min(max([50.0, *positive]), 1e5)
+    # The names of the quadrants stand above and below all points.
+    room = (up[1] / up[0]) ** 0.1
+    x = Scale(low=across[0], high=across[1], start=_LEFT, stop=_LEFT + _SIDE, log=True)
+    y = Scale(low=up[0] / room, high=up[1] * room, start=_TOP + _SIDE, stop=_TOP, log=True)
     return Plot(x=x, y=y)
 
 
@@ -119,14 +125,16 @@ def _legend(sheet: Sheet, pooled: dict[str, Any] | None) -> None:
         sheet.dot(_LEFT + 4.0, y, 1.4, "diamond", fill=ACCENT, edge=WHITE, width=0.5)
         sheet.text(_LEFT + 10.0, y, "Summary point with 95% intervals", size=SMALL)
     else:
-        sheet.text(_LEFT + 10.0, y, "Not pooled: no summary could be estimated", size=SMALL, color=GREY)
+        sheet.text(
+            _LEFT + 10.0, y, "Not pooled: no summary could be estimated", size=SMALL, color=GREY
+        )
     sheet.note(_LEFT, y + 4.2, _NOTE, _SIDE)
 
 
 def _told(studies: Sequence[dict[str, Any]], pooled: dict[str, Any] | None) -> str:
-    text = f"Likelihood ratios of {words.counted(len(studies), 'study', 'studies')}. "
-    for name, sign in (("positive", "LR+"), ("negative", "LR\u2212")):
-        side = (pooled or {}).get(f"lr_{name}") or {"estimate": None, "wald": None}
+    text = f"Likelihood ratios of {words.studies(len(studies))}. "
+    for key, sign in _NAMES.items():
+        side = (pooled or {}).get(key) or {"estimate": None, "wald": None}
         value = words.with_interval(side["estimate"], side["wald"], words.ratio)
         text += f"Pooled {sign} {value if side['estimate'] is not None else 'not estimable'}. "
     return text + _NOTE

@@ -1,7 +1,7 @@
 """A page measured in millimetres, from the upper left corner to the right and down.
 
-All figures are drawn through it: one set of sizes and colours, text that never becomes a formula, and
-marks that carry a title and a link. Nothing here reads or changes matplotlib's settings while it draws.
+All figures are drawn through it: one set of sizes and colours, text that never becomes a formula,
+and marks that carry a title and a link. Nothing here changes matplotlib's settings.
 """
 
 from collections.abc import Iterable, Sequence
@@ -134,7 +134,7 @@ class Sheet:
             fontstyle="normal",
             color=color,
             horizontalalignment=align,
-            verticalalignment="center_baseline",
+            verticalalignment="center" if turned else "center_baseline",
             rotation=90.0 if turned else 0.0,
             parse_math=False,
             usetex=False,

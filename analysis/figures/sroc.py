@@ -12,8 +12,6 @@ from analysis.figures.scales import Plot, draw_frame, unit_scale
 from analysis.figures.sheet import (
     ACCENT,
     DASHED,
-    DOTTED,
-    GREY,
     INK,
     ONE_COLUMN,
     SMALL,
@@ -24,6 +22,7 @@ from analysis.figures.sheet import (
     height_of,
     look_of,
 )
+from analysis.results import ARMS
 
 _LEFT, _TOP, _SIDE = 12.0, 2.5, 70.0
 _LARGEST = 3.2
@@ -58,8 +57,10 @@ def sroc_figure(
         Where each point leads, by row of the forest plot.
     """
     drawn = result["sroc"]
-    entries = _entries(drawn, groups, quality, domains)
+    entries = _entries(drawn, groups, quality)
     notes = _notes(drawn, groups)
+    if quality is not None and domains:
+        notes.insert(0, f"Slices clockwise from the top: {', '.join(domains)}.")
     height = _TOP + _SIDE + 9.5 + _ENTRY * len(entries) + height_of(notes, _SIDE) + 1.0
     title = "Summary ROC plot"
     sheet = Sheet(ONE_COLUMN, height, title=title, description=_description(result, groups))
@@ -119,13 +120,14 @@ def _studies(
     quality: Sequence[Sequence[str | None] | None] | None,
     urls: Sequence[str] | None,
 ) -> None:
-    member = {i: g for g, group in enumerate(groups["groups"]) for i in group["rows"]} if groups else {}
-    both = [i for i, row in enumerate(rows) if row["sensitivity"]["total"] and row["specificity"]["total"]]
-    sizes = {i: rows[i]["sensitivity"]["total"] + rows[i]["specificity"]["total"] for i in both}
+    parts = enumerate(groups["groups"] if groups else ())
+    member = {i: number for number, group in parts for i in group["rows"]}
+    totals = [[row[arm]["total"] for arm in ARMS] for row in rows]
+    sizes = {i: sum(arms) for i, arms in enumerate(totals) if all(arms)}
     most = max(sizes.values(), default=1)
-    largest = _LARGEST * min(1.0, (15 / max(len(both), 1)) ** 0.3)
+    largest = _LARGEST * min(1.0, (15 / max(len(sizes), 1)) ** 0.3)
     # The large ones first, so that no small one hides below them.
-    for i in sorted(both, key=lambda i: (-sizes[i], i)):
+    for i in sorted(sizes, key=lambda i: (-sizes[i], i)):
         row = rows[i]
         place = plot.at(1 - row["specificity"]["estimate"], row["sensitivity"]["estimate"])
         title = _point_title(i, row, quality[i] if quality else None)
@@ -163,13 +165,15 @@ def _entries(
     drawn: dict[str, Any],
     groups: dict[str, Any] | None,
     quality: Any,
-    domains: Sequence[str],
 ) -> list[Entry]:
     entries: list[Entry] = []
     if groups:
         entries = [
-            (partial(_group_entry, group=i), f"{g['level']} ({words.counted(len(g['rows']), 'study', 'studies')})")
-            for i, g in enumerate(groups["groups"])
+            (
+                partial(_group_entry, group=i),
+                f"{group['level']} ({words.studies(len(group['rows']))})",
+            )
+            for i, group in enumerate(groups["groups"])
         ]
     else:
         parts = {
@@ -181,8 +185,6 @@ def _entries(
         entries = [entry for key, entry in parts.items() if drawn[key]]
     if quality is not None:
         entries += [(_quality_entry, "Risk of bias: low, unclear, high")]
-        if domains:
-            entries.append((_nothing_entry, f"Slices clockwise: {', '.join(domains)}"))
     elif not groups:
         entries.insert(0, (_study_entry, "Study, sized by number of participants"))
     return entries
@@ -216,10 +218,6 @@ def _curve_entry(sheet: Sheet, x: float, y: float) -> None:
     sheet.line([(x - 4, y), (x + 4, y)], width=1.1)
 
 
-def _nothing_entry(sheet: Sheet, x: float, y: float) -> None:
-    _pie(sheet, (x, y), 1.6, ("low", "unclear", "high", "low"), "")
-
-
 def _quality_entry(sheet: Sheet, x: float, y: float) -> None:
     for i, level in enumerate(("low", "unclear", "high")):
         sheet.box(x - 4 + 2.8 * i, y - 1.1, 2.2, 2.2, fill=QUALITY[level], edge=INK, width=0.4)
@@ -236,7 +234,7 @@ def _notes(drawn: dict[str, Any], groups: dict[str, Any] | None) -> list[str]:
         return ["Regions: 95% confidence. " + groups["sentence"]]
     reasons = [drawn[key] for key in ("curve_reason", "region_reason", "curve_note")]
     if drawn["summary"] is None:
-        reasons.insert(0, "No summary point: sensitivity and specificity could not be pooled together.")
+        reasons.insert(0, "No summary point: the two accuracies could not be pooled together.")
     return [reason for reason in reasons if reason]
 
 

@@ -4,14 +4,21 @@ from collections.abc import Sequence
 from typing import Any
 
 from analysis.figures import words
-from analysis.figures.scales import Plot, Scale, around, draw_band, draw_frame, nothing_here, tick_label
+from analysis.figures.scales import (
+    Plot,
+    Scale,
+    around,
+    draw_band,
+    draw_frame,
+    nothing_here,
+    tick_label,
+)
 from analysis.figures.sheet import (
     ACCENT,
     DASHED,
     DOTTED,
     GREY,
     INK,
-    PALE,
     SMALL,
     TINT,
     TWO_COLUMNS,
@@ -146,26 +153,31 @@ def _legend(sheet: Sheet, result: dict[str, Any]) -> None:
 def _notes(result: dict[str, Any]) -> list[str]:
     if not result["converged"]:
         return [f"No curves: {result['reason']}"]
-    notes = ["Points: single tables; lines on the right join those of a study. Bands: 95% confidence."]
+    notes = [
+        "Points: single tables; lines on the right join those of a study. Bands: 95% confidence."
+    ]
     best = result["optimal"]
     if best is None:
         return [*notes, str(result["reason"])]
-    bounds = words.span(best["ci"], lambda x: tick_label(float(f"{x:.3g}")))
-    text = f"Optimal threshold {tick_label(float(f'{best['threshold']:.3g}'))} (95% CI {bounds})"
+    value = words.with_interval(best["threshold"], best["ci"], _three)
+    text = f"Optimal threshold {value}"
     text += ", outside the observed thresholds." if best["outside_observed"] else "."
     return [*notes, text]
 
 
+def _three(value: float) -> str:
+    """Return a number with three digits that count."""
+    return tick_label(float(f"{value:.3g}"))
+
+
 def _point(each: dict[str, Any]) -> str:
-    return (
-        f"{each['study']} at {each['threshold']:g}: sensitivity {words.proportion(each['sensitivity'])}"
-        f", specificity {words.proportion(each['specificity'])}"
-    )
+    arms = ", ".join(f"{arm} {words.proportion(each[arm])}" for arm, *_ in _ARMS)
+    return f"{each['study']} at {each['threshold']:g}: {arms}"
 
 
 def _told(result: dict[str, Any], observed: Sequence[dict[str, Any]]) -> str:
     tables = words.counted(len(observed), "table")
-    text = f"{tables} of {words.counted(result['k'], 'study', 'studies')}. "
+    text = f"{tables} of {words.studies(result['k'])}. "
     best = result["optimal"]
     if best:
         text += ", ".join(

@@ -72,6 +72,24 @@ def counted(number: int, noun: str, plural: str = "") -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as a percentage, with a decimal below 1 and above 99."""
+    """Return an estimated share as a percentage, with a decimal below 10 and above 99.
+
+    >>> percent(0.7756), percent(0.0843)
+    ('78%', '8.4%')
+    """
     value = 100 * share
-    return f"{value:.1f}%" if value < 1 or value > 99 else f"{value:.3g}%"
+    return f"{value:.0f}%" if 10 <= value <= 99 else f"{value:.1f}%"
+
+
+def studies(number: int) -> str:
+    """Return how many studies."""
+    return counted(number, "study", "studies")
+
+
+def chosen_percent(share: float) -> str:
+    """Return a share that somebody chose as a percentage, with all that was meant.
+
+    >>> chosen_percent(0.125)
+    '12.5%'
+    """
+    return f"{100 * share:.6g}%"
