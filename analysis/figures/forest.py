@@ -28,7 +28,7 @@ _CELLS = ("tp", "fp", "fn", "tn")
 _TITLE = "Coupled forest plot of sensitivity and specificity"
 _MARGIN, _HEAD, _GAP = 2.0, 9.0, 3.0
 _MANY = 50
-_LONGEST_LABEL = 46.0
+_LONGEST_LABEL = 44.0
 _PAGE = 235.0
 
 
@@ -245,7 +245,7 @@ def _head(sheet: Sheet, columns: _Columns) -> None:
 
 def _grid(sheet: Sheet, columns: _Columns, bottom: float, fit: dict[str, Any]) -> None:
     for scale, arm in zip(columns.scales, ARMS, strict=True):
-        for value in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0):
+        for value in scale.ticks(int((scale.stop - scale.start) / 4.0)):
             x = scale.at(value)
             sheet.line([(x, _HEAD - 0.3), (x, bottom)], color=PALE, width=0.3)
             sheet.line([(x, bottom), (x, bottom + 0.9)], width=0.5)

@@ -8,6 +8,8 @@ from analysis.figures.paired import Row, paired_figure
 from analysis.figures.sheet import DescribedFigure
 from analysis.results import ARMS
 
+_MOST_REASONS = 3
+
 
 def leave_one_out_figure(
     result: dict[str, Any], influence: dict[str, Any], *, urls: Sequence[str] | None = None
@@ -35,6 +37,8 @@ def leave_one_out_figure(
         "Each row: the pooled estimate without that study, 95% Wald intervals. Band and dashed "
         "line: all studies. The axes show the range of the values only."
     ]
+    reasons = sorted({study["reason"] for study in without if study["reason"]})
+    notes += [f"Not estimable: {reason}" for reason in reasons[:_MOST_REASONS]]
     if any(flags):
         notes.append("Diamonds: influential by Cook\u2019s distance.")
     return paired_figure(
@@ -50,8 +54,8 @@ def leave_one_out_figure(
 
 def _row(study: dict[str, Any], flagged: bool, url: str) -> Row:
     if study["reason"]:
-        note = f"Not estimable: {study['reason']}"
-        return Row(label=study["label"], note=note, title=f"{study['label']}: {note}", url=url)
+        title = f"Without {study['label']} not estimable: {study['reason']}"
+        return Row(label=study["label"], missing=True, title=title, url=url)
     arms = {arm: study[arm] for arm in ARMS}
     told = ", ".join(
         f"{arm} {words.with_interval(arms[arm]['estimate'], arms[arm]['wald'])}" for arm in ARMS

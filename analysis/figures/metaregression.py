@@ -30,6 +30,11 @@ def metaregression_figure(
     ]
     if any(found["covariate"]["kind"] == "continuous" for found in covariates):
         notes[0] += " Numbers are shown at their quartiles."
+    notes += [
+        f"{found['covariate']['name']} not estimable: {_reason(found)}"
+        for found in covariates
+        if not found["groups"]
+    ]
     if reference:
         notes.append("Band and dashed line: all studies.")
     return paired_figure(
@@ -45,7 +50,7 @@ def metaregression_figure(
 def _rows(found: dict[str, Any]) -> list[Row]:
     name = found["covariate"]["name"]
     if not found["groups"]:
-        return [Row(label=name, bold=True, note=f"Not estimable: {_reason(found)}")]
+        return [Row(label=name, bold=True, missing=True, title=f"{name}: {_reason(found)}")]
     joint, *single = (
         words.p_value((found[f"lrt_{key}"] or {}).get("p")) for key in ("joint", *ARMS)
     )

@@ -11,7 +11,6 @@ from analysis.figures.scales import Scale, tick_label
 from analysis.figures.sheet import (
     ACCENT,
     DASHED,
-    GREY,
     INK,
     PALE,
     SIZE,
@@ -41,8 +40,8 @@ class Row:
         "sensitivity" and "specificity", each with "estimate" and "wald"; None for a head.
     tests : mapping, optional
         Of a head: what stands in the column of each arm.
-    note : str
-        What stands in place of the estimates.
+    missing : bool
+        Whether the row says "not estimable" instead of estimates.
     indent : float
         Of the label, in mm.
     title, url : str
@@ -54,7 +53,7 @@ class Row:
     count: str = ""
     arms: dict[str, Any] | None = None
     tests: dict[str, str] = field(default_factory=dict)
-    note: str = ""
+    missing: bool = False
     indent: float = 0.0
     title: str = ""
     url: str = ""
@@ -173,7 +172,7 @@ def _axis(sheet: Sheet, scale: Scale, bottom: float, arm: str, side: Any) -> Non
         )
         sheet.box(low, _HEAD - 0.3, high - low, bottom - _HEAD + 0.3, fill=TINT)
         sheet.line([(middle, _HEAD - 0.3), (middle, bottom)], color=ACCENT, style=DASHED)
-    for value in scale.ticks(5):
+    for value in scale.ticks(min(int((scale.stop - scale.start) / 5.0), 6)):
         x = scale.at(value)
         sheet.line([(x, _HEAD - 0.3), (x, bottom)], color=PALE, width=0.3)
         sheet.line([(x, bottom), (x, bottom + 0.9)], width=0.5)
@@ -199,12 +198,9 @@ def _draw_row(
     room = label + 1.0 - row.indent
     sheet.text(start, y, row.label, size=size, bold=row.bold, room=room, mark=mark)
     for end, arm in zip(ends, ARMS, strict=True):
-        sheet.text(end, y, row.tests.get(arm, ""), size=size, bold=True, align="right")
+        beside = "not estimable" if row.missing else row.tests.get(arm, "")
+        sheet.text(end, y, beside, size=size, bold=not row.missing, align="right")
     sheet.text(count, y, row.count, size=size, align="right")
-    if row.note:
-        start = scales[0].start
-        sheet.text(start, y, row.note, size=size, color=GREY, room=ends[1] - start)
-        return
     for scale, end, arm in zip(scales, ends, ARMS, strict=True):
         side = (row.arms or {}).get(arm)
         if side is None:
