@@ -133,12 +133,12 @@ def _tree(sheet: Sheet, at: dict[str, Any], top: float, condition: str) -> None:
     whole, half = at["natural_frequencies"], TWO_COLUMNS / 2
     arms = (whole["tp"] + whole["fn"], whole["fp"] + whole["tn"])
     middles = (half / 2 + 1.0, 1.5 * half - 1.0)
-    heads = (condition, f"no {condition.removeprefix('the ')}")
+    heads = (f"with {condition}", f"without {condition}")
     root = f"1000 people tested, prevalence {words.chosen_percent(at['prevalence'])}"
     _box(sheet, half, top + 8.0, 78.0, [root], strong=True)
     for x, number, head in zip(middles, arms, heads, strict=True):
         sheet.line([(half, top + 8.0 + _BOX / 2), (x, top + 25.5 - _BOX / 2)], width=0.7)
-        _box(sheet, x, top + 25.5, 62.0, [f"{number} with {head}"], strong=True)
+        _box(sheet, x, top + 25.5, 62.0, [f"{number} {head}"], strong=True)
     for i, (cell, name, meaning, diseased) in enumerate(_BRANCHES):
         parent, x = middles[0 if diseased else 1], TWO_COLUMNS * (2 * i + 1) / 8
         sheet.line([(parent, top + 25.5 + _BOX / 2), (x, top + 44.0 - 7.0)], width=0.7)
