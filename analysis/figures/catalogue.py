@@ -131,7 +131,7 @@ def _fagan(result: Result, wishes: Wishes) -> DescribedFigure:
 
 def _predictive(result: Result, wishes: Wishes) -> DescribedFigure:
     fit = _fit(result)
-    chosen = [at_prevalence(fit, share).to_dict() for share in wishes.prevalences]
+    chosen = [at_prevalence(fit, share).to_dict() for share in _prevalences(fit, wishes)]
     return predictive_figure(predictive_curve(fit), chosen)
 
 

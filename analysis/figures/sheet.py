@@ -79,7 +79,8 @@ def safe_url(url: str) -> str:
     """
     url = printable(url)
     try:
-        return url if urlsplit(url).scheme.lower() in _SCHEMES else ""
+        leads = " " not in url and urlsplit(url).scheme.lower() in _SCHEMES
+        return url if leads else ""
     except ValueError:
         return ""
 
