@@ -11,7 +11,7 @@ from analysis.data import Floats, TwoByTwos
 from analysis.derived import confidence_region, prediction_region
 from analysis.errors import BadCovariate
 from analysis.metaregression import metaregression
-from analysis.metaregression_results import MetaRegression, RegressionFit
+from analysis.metaregression_results import RegressionFit
 from analysis.results import ZERO_VARIANCE
 from analysis.sroc import curve_over, observed_range
 
@@ -71,8 +71,7 @@ def subgroups(data: TwoByTwos, covariate: Covariate) -> dict[str, Any]:
         "covariate": its name; "groups": for each "level", "rows" (positions in the data),
         "sensitivity" and "specificity" ("estimate", "wald"), "summary", "curve",
         "confidence_region" and "prediction_region" as `analysis.sroc.sroc_data` gives them; the
-        three tests of the meta-regression; "sentence": the tests in words, or why there is no
-        estimate; "warnings".
+        three tests of the meta-regression; "reason": why there is no estimate; "warnings".
 
     Raises
     ------
@@ -95,7 +94,7 @@ def subgroups(data: TwoByTwos, covariate: Covariate) -> dict[str, Any]:
         "covariate": covariate.name,
         "groups": groups,
         **{name: told[name] for name in tests},
-        "sentence": _sentence(found, told),
+        "reason": None if fit else told["models"]["both"]["reason"],
         "warnings": told["warnings"],
     }
 
@@ -139,23 +138,3 @@ def _group(
         "confidence_region": confidence_region(point),
         "prediction_region": prediction_region(point),
     }
-
-
-def _sentence(found: MetaRegression, told: dict[str, Any]) -> str:
-    if not isinstance(found.both, RegressionFit):
-        return f"No comparison of the groups: {found.both.reason}"
-    parts = [
-        f"{name} p {_p(told[key])}"
-        for name, key in (
-            ("both", "lrt_joint"),
-            ("sensitivity", "lrt_sensitivity"),
-            ("specificity", "lrt_specificity"),
-        )
-    ]
-    return f"Likelihood-ratio tests of {found.covariate.name}: {', '.join(parts)}."
-
-
-def _p(test: dict[str, Any] | None) -> str:
-    if test is None or test["p"] is None:
-        return "not estimable"
-    return "< 0.001" if test["p"] < 0.001 else f"= {test['p']:.3f}"

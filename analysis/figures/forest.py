@@ -169,7 +169,7 @@ def _foot(result: dict[str, Any], groups: dict[str, Any] | None) -> list[str]:
         f"correlation {together}."
     )
     if groups:
-        notes.append(groups["sentence"])
+        notes.append(words.tests_of(groups))
     return notes
 
 

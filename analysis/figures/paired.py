@@ -140,7 +140,7 @@ def _scale(
     zoom: bool,
 ) -> Scale:
     sides = [row.arms[arm] for row in rows if row.arms] + ([reference[arm]] if reference else [])
-    values = [x for side in sides if side["estimate"] is not None for x in side["wald"]]
+    values = [x for side in sides for x in side["wald"]]
     if not zoom or not values:
         return Scale(low=0.0, high=1.0, start=start, stop=stop)
     low, high = min(values), max(values)
@@ -166,7 +166,7 @@ def _heads(
 
 
 def _axis(sheet: Sheet, scale: Scale, bottom: float, arm: str, side: Any) -> None:
-    if side and side["estimate"] is not None:
+    if side:
         low, middle, high = (
             scale.at(x) for x in (side["wald"][0], side["estimate"], side["wald"][1])
         )
@@ -207,8 +207,7 @@ def _draw_row(
             continue
         printed = words.with_interval(side["estimate"], side["wald"])
         sheet.text(end, y, printed, size=size, bold=row.bold, align="right")
-        if side["estimate"] is not None:
-            _interval(sheet, scale, side, y, row, f"mark-{i + 1}-{arm}")
+        _interval(sheet, scale, side, y, row, f"mark-{i + 1}-{arm}")
 
 
 def _interval(

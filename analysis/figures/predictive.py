@@ -91,7 +91,7 @@ def _legend(sheet: Sheet, chosen: bool) -> None:
         y += 4.0
     if chosen:
         sheet.line([(_LEFT, y), (_LEFT + 8.0, y)], color=GREY, width=0.6, style=DOTTED)
-        sheet.text(_LEFT + 10.0, y, "Chosen prevalence", size=SMALL)
+        sheet.text(_LEFT + 10.0, y, "Prevalence marked by circles", size=SMALL)
 
 
 # ---- natural frequencies ----

@@ -231,7 +231,7 @@ def _group_entry(sheet: Sheet, x: float, y: float, group: int) -> None:
 
 def _notes(drawn: dict[str, Any], groups: dict[str, Any] | None) -> list[str]:
     if groups:
-        return ["Regions: 95% confidence. " + groups["sentence"]]
+        return ["Regions: 95% confidence. " + words.tests_of(groups)]
     reasons = [drawn[key] for key in ("curve_reason", "region_reason", "curve_note")]
     if drawn["summary"] is None:
         reasons.insert(0, "No summary point: the two accuracies could not be pooled together.")

@@ -22,11 +22,13 @@ def ratio(value: float | None) -> str:
 
     >>> ratio(7.094), ratio(0.1293), ratio(123.4), ratio(12345.0)
     ('7.1', '0.13', '123', '12,345')
+    >>> ratio(None), ratio(2.34e8)
+    ('\u2013', '2.3e8')
     """
     if value is None:
         return "\u2013"
     if value >= 1e7:
-        return f"{value:.2g}".replace("e+0", "e").replace("e+", "e")
+        return f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
     if value >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
@@ -54,7 +56,11 @@ def with_interval(estimate: float | None, bounds: Bounds, show: Any = proportion
 
 
 def p_value(p: float | None) -> str:
-    """Return "p = 0.03" or "p < 0.001"; "p not estimable" where there is none."""
+    """Return p with two or three decimals.
+
+    >>> p_value(0.0312), p_value(0.0000312), p_value(0.312), p_value(None)
+    ('p = 0.031', 'p < 0.001', 'p = 0.31', 'p not estimable')
+    """
     if p is None:
         return "p not estimable"
     if p < 0.001:
@@ -69,6 +75,16 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     ('1 study', '1,200 tables')
     """
     return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def tests_of(groups: dict[str, Any]) -> str:
+    """Return the tests of what `analysis.subgroups.subgroups` compared, or why there are none."""
+    if groups["reason"]:
+        return f"No comparison of the groups: {groups['reason']}"
+    names = ("joint", "sensitivity", "specificity")
+    joint, *arms = (p_value((groups[f"lrt_{name}"] or {}).get("p")) for name in names)
+    told = ", ".join(f"{name} {p}" for name, p in zip(names[1:], arms, strict=True))
+    return f"Likelihood-ratio tests of {groups['covariate']}: both {joint}, {told}."
 
 
 def percent(share: float) -> str:

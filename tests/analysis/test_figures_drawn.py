@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 
 from analysis.covariates import Covariate
@@ -15,7 +16,7 @@ from analysis.figures.fagan import fagan_figure
 from analysis.figures.forest import forest_figure, forest_pages
 from analysis.figures.leave_one_out import leave_one_out_figure
 from analysis.figures.metaregression import metaregression_figure
-from analysis.figures.predictive import tree_figure
+from analysis.figures.predictive import predictive_figure, tree_figure
 from analysis.figures.quadas import bars_figure, traffic_figure
 from analysis.figures.ratios import scattergram_figure
 from analysis.figures.scales import Scale, around, tick_label
@@ -24,12 +25,13 @@ from analysis.figures.thresholds import thresholds_figure
 from analysis.influence import influence
 from analysis.metaregression import metaregression
 from analysis.observed import as_numbers, at_thresholds, median_prevalence
-from analysis.predictive import at_prevalence
+from analysis.predictive import at_prevalence, predictive_curve
 from analysis.quality import Judgements
 from analysis.residuals import diagnostics
 from analysis.restored import restored_fit
+from analysis.sroc import curve_over
 from analysis.study_ratios import study_ratios
-from analysis.subgroups import subgroups
+from analysis.subgroups import GroupPoint, subgroups
 from analysis.summary import analyse
 from analysis.thresholds import fit_thresholds
 from tests.analysis.pictures import data, judged, marked, outside, overlaps, result, svg, words
@@ -148,7 +150,11 @@ def test_studies_without_a_group_are_shown_but_not_pooled():
 def test_groups_that_cannot_be_compared_keep_their_studies():
     rows = PERFECT_SENSITIVITY
     groups = subgroups(TwoByTwos.from_rows(rows), Covariate.from_values("x", ["a", "b", "b"]))
-    assert groups["sentence"].startswith("No comparison of the groups:")
+    assert groups["reason"]
+    texts = words(forest_figure(analyse(rows), groups=groups))
+    assert any(text.startswith("Not estimable") for text in texts)
+    texts = words(sroc_figure(analyse(rows), groups=groups))
+    assert any("No comparison of the groups:" in text for text in texts)
     assert len(marked(forest_figure(analyse(rows), groups=groups), "study-")) == 3
     assert len(marked(sroc_figure(analyse(rows), groups=groups), "study-")) == 3
 
@@ -170,6 +176,21 @@ def test_a_group_without_variance_has_no_curve():
     groups = subgroups(TwoByTwos.from_rows(rows), Covariate.from_values("x", list("aaab") * 2))
     assert all(group["summary"] for group in groups["groups"])
     assert groups["groups"][1]["curve"] is None
+
+
+def test_a_group_of_equal_studies_has_no_curve():
+    point = GroupPoint(
+        data=data(2), k=2, mean=np.ones(2), mean_cov=np.eye(2), between_cov=np.diag([0.0, 1.0])
+    )
+    assert point.correlation is None
+    assert curve_over(point, (0.1, 0.5)) is None
+
+
+def test_a_group_whose_name_no_font_has_keeps_it_in_the_file():
+    groups = grouped(10, levels=("\U000133f5", "MRI"))
+    figure = forest_figure(result(10), groups=groups)
+    assert "modality: \U000133f5" in words(figure)
+    assert "\U000133f5, 5 studies" in words(figure)
 
 
 def test_the_roc_plot_shows_curve_point_and_regions():
@@ -292,6 +313,12 @@ def test_a_prevalence_nobody_chose_is_that_of_the_studies():
 def _with_rows(found, rows):
     """Return a result whose studies have one arm only, as if it had been fitted to them."""
     return found | {"forest": analyse(rows)["forest"]}
+
+
+def test_predictive_values_without_a_prevalence_are_curves_only():
+    figure = predictive_figure(predictive_curve(restored_fit(result(10))))
+    assert marked(figure, "mark-") == []
+    assert "Prevalence marked by circles" not in words(figure)
 
 
 def test_the_tree_adds_up_to_a_thousand():
@@ -449,9 +476,9 @@ def test_a_best_threshold_beyond_the_observed_is_said():
 
 
 def test_a_table_with_one_arm_is_one_point():
-    tables = TwoByTwos.from_rows([[8, 0, 2, 0], *marker(3)[0].rows])
+    tables = TwoByTwos.from_rows([[8, 0, 2, 0], [8, 1, 2, 9], *marker(3)[0].rows])
     _, cuts, studies = marker(3)
-    cuts, studies = [3.0, *cuts], ["Alone", *studies]
+    cuts, studies = [3.0, 3.0, *cuts], ["One arm", "One table", *studies]
     found = fit_thresholds(tables, cuts, studies).to_dict()
     figure = thresholds_figure(found, at_thresholds(tables, cuts, studies))
     assert len(marked(figure, "mark-")) == 2 * len(cuts) - 1
