@@ -38,8 +38,8 @@ def offered(run: Run, *, viewer: Any) -> dict[str, list[dict[str, Any]]]:
         if name in names or (name == "sroc-quality" and rated)
     ]
     return {
-        "figures": [entry for entry in entries if entry["name"] not in BY_PREVALENCE],
-        "figures_by_prevalence": [entry for entry in entries if entry["name"] in BY_PREVALENCE],
+        "figure_files": [entry for entry in entries if entry["name"] not in BY_PREVALENCE],
+        "figure_files_by_prevalence": [entry for entry in entries if entry["name"] in BY_PREVALENCE],
     }
 
 
