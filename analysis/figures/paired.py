@@ -167,16 +167,16 @@ def _heads(
 
 def _axis(sheet: Sheet, scale: Scale, bottom: float, arm: str, side: Any) -> None:
     if side:
-        low, middle, high = (
-            scale.at(x) for x in (side["wald"][0], side["estimate"], side["wald"][1])
-        )
+        low, high = (scale.at(x) for x in side["wald"])
         sheet.box(low, _HEAD - 0.3, high - low, bottom - _HEAD + 0.3, fill=TINT)
-        sheet.line([(middle, _HEAD - 0.3), (middle, bottom)], color=ACCENT, style=DASHED)
     for value in scale.ticks(min(int((scale.stop - scale.start) / 5.0), 6)):
         x = scale.at(value)
         sheet.line([(x, _HEAD - 0.3), (x, bottom)], color=PALE, width=0.3)
         sheet.line([(x, bottom), (x, bottom + 0.9)], width=0.5)
         sheet.text(x, bottom + 2.4, tick_label(value), size=TINY - 0.5, align="center")
+    if side:
+        x = scale.at(side["estimate"])
+        sheet.line([(x, _HEAD - 0.3), (x, bottom)], color=ACCENT, style=DASHED)
     sheet.line([(scale.start, bottom), (scale.stop, bottom)], width=0.6)
     middle = (scale.start + scale.stop) / 2
     sheet.text(middle, bottom + 5.6, arm.capitalize(), size=TINY, align="center")

@@ -5,7 +5,7 @@ from typing import Any
 
 from analysis.figures import words
 from analysis.figures.fonts import width_of
-from analysis.figures.scales import Plot, draw_band, draw_frame, unit_scale
+from analysis.figures.scales import Plot, draw_band, draw_edges, draw_frame, unit_scale
 from analysis.figures.sheet import (
     ACCENT,
     DASHED,
@@ -57,16 +57,20 @@ def predictive_figure(
     sheet = Sheet(ONE_COLUMN, height, title=title, description=" ".join([title + ".", *told]))
     plot = Plot(x=unit_scale(_LEFT, _LEFT + _SIDE), y=unit_scale(_TOP + _SIDE, _TOP))
     for key, _, _, fill, _ in _VALUES:
-        band = [(at["prevalence"], *at[key]["interval"]) for at in curve]
-        draw_band(sheet, plot, band, fill=fill)
+        draw_band(sheet, plot, _band(curve, key), fill=fill)
     draw_frame(sheet, plot, across="Prevalence (pre-test probability)", up="Predictive value")
     for key, _, color, _, stroke in _VALUES:
         line = [plot.at(at["prevalence"], at[key]["estimate"]) for at in curve]
         sheet.line(line, color=color, width=1.3, style=stroke)
+        draw_edges(sheet, plot, _band(curve, key), color=color, style=stroke)
     for at in chosen:
         _mark(sheet, plot, at)
     _legend(sheet, bool(chosen))
     return sheet.figure
+
+
+def _band(curve: Sequence[dict[str, Any]], key: str) -> list[tuple[float, float, float]]:
+    return [(at["prevalence"], *at[key]["interval"]) for at in curve]
 
 
 def _mark(sheet: Sheet, plot: Plot, at: dict[str, Any]) -> None:

@@ -185,9 +185,6 @@ def _percent_axis(sheet: Sheet, left: float, right: float, y: float) -> None:
 
 
 def _key(sheet: Sheet, x: float, y: float, *, signs: bool, gaps: bool = False) -> None:
-    if gaps:
-        _sign(sheet, x + 75.0, y, 1.6, None, "")
-        sheet.text(x + 78.0, y, "Not judged", size=SMALL)
     for level in LEVELS:
         fill, _, _, hatch = LOOKS[level]
         if signs:
@@ -199,6 +196,9 @@ def _key(sheet: Sheet, x: float, y: float, *, signs: bool, gaps: bool = False) -
         start = x + (4.2 if signs else 7.2)
         sheet.text(start, y, level.capitalize(), size=SMALL)
         x = start + width_of(level.capitalize(), SMALL) + 6.0
+    if gaps:
+        _sign(sheet, x + 1.6, y, 1.6, None, "")
+        sheet.text(x + 4.2, y, "Not judged", size=SMALL)
 
 
 def describe(table: Judgements) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 from analysis.figures.fonts import width_of
 from analysis.figures.sheet import GREY, INK, PALE, SMALL, TINY, Sheet
@@ -155,14 +156,30 @@ def draw_band(
     rows: list[tuple[float, float, float]],
     *,
     fill: str,
-    hatch: str = "",
-    edge: str = "none",
 ) -> None:
     """Fill between the lower and the upper values of (x, low, high)."""
-    if len(rows) > 1:
-        there = [plot.at(x, low) for x, low, _ in rows]
-        back = [plot.at(x, high) for x, _, high in reversed(rows)]
-        sheet.shape([*there, *back], fill=fill, hatch=hatch, edge=edge, width=0.0)
+    if rows:
+        there, back = _sides(plot, rows)
+        sheet.shape([*there, *reversed(back)], fill=fill)
+
+
+def draw_edges(
+    sheet: Sheet,
+    plot: Plot,
+    rows: list[tuple[float, float, float]],
+    *,
+    color: str,
+    style: Any,
+) -> None:
+    """Draw the edges of a band, which tell it from another one where both are grey."""
+    for side in _sides(plot, rows) if rows else ():
+        sheet.line(side, color=color, width=0.4, style=style)
+
+
+def _sides(
+    plot: Plot, rows: list[tuple[float, float, float]]
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+    return [plot.at(x, low) for x, low, _ in rows], [plot.at(x, high) for x, _, high in rows]
 
 
 def nothing_here(sheet: Sheet, plot: Plot, reason: str) -> None:

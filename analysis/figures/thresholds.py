@@ -9,6 +9,7 @@ from analysis.figures.scales import (
     Scale,
     around,
     draw_band,
+    draw_edges,
     draw_frame,
     nothing_here,
     tick_label,
@@ -75,8 +76,7 @@ def _by_threshold(
         y=Scale(low=0.0, high=1.0, start=_TOP + _SIDE, stop=_TOP),
     )
     for arm, _, fill, _, _ in _ARMS:
-        band = [(at["threshold"], *at[arm]["ci"]) for at in result["curve"]]
-        draw_band(sheet, plot, band, fill=fill)
+        draw_band(sheet, plot, _band(result, arm), fill=fill)
     scale = " (log scale)" if log else ""
     draw_frame(sheet, plot, across=f"{name}{scale}", up="Sensitivity, specificity")
     for arm, color, _, stroke, shape in _ARMS:
@@ -89,10 +89,15 @@ def _by_threshold(
         line = [plot.at(at["threshold"], at[arm]["estimate"]) for at in result["curve"]]
         if line:
             sheet.line(line, color=color, width=1.4, style=stroke)
+        draw_edges(sheet, plot, _band(result, arm), color=color, style=stroke)
     best = result["optimal"]
     if best and plot.x.holds(best["threshold"]):
         x = plot.x.at(best["threshold"])
         sheet.line([(x, plot.y.start), (x, plot.y.stop)], color=INK, width=0.8, style=DOTTED)
+
+
+def _band(result: dict[str, Any], arm: str) -> list[tuple[float, float, float]]:
+    return [(at["threshold"], *at[arm]["ci"]) for at in result["curve"]]
 
 
 def _roc(sheet: Sheet, result: dict[str, Any], observed: Sequence[dict[str, Any]]) -> None:

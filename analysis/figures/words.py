@@ -22,8 +22,8 @@ def ratio(value: float | None) -> str:
 
     >>> ratio(7.094), ratio(0.1293), ratio(123.4), ratio(12345.0)
     ('7.1', '0.13', '123', '12,345')
-    >>> ratio(None), ratio(2.34e8)
-    ('\u2013', '2.3e8')
+    >>> ratio(None), ratio(2.34e8), ratio(0.3)
+    ('\u2013', '2.3e8', '0.30')
     """
     if value is None:
         return "\u2013"
@@ -31,7 +31,9 @@ def ratio(value: float | None) -> str:
         return f"{value:.1e}".replace("e+0", "e").replace("e+", "e")
     if value >= 100:
         return f"{value:,.0f}"
-    return f"{value:.1f}" if value >= 1 else f"{value:.2g}"
+    if value >= 1:
+        return f"{value:.1f}"
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def signed(value: float | None, digits: int = 2) -> str:
