@@ -13,10 +13,11 @@ from analysis.figures.catalogue import NAMES, Wishes, figure_of, pages_of, suppo
 from analysis.figures.files import KINDS, TooLarge, figure_bytes
 from analysis.figures.fonts import MISSING, drawable, fitted, printable, width_of, wrapped
 from analysis.figures.forest import forest_figure, forest_pages
+from analysis.figures.quadas import bars_figure
 from analysis.figures.sheet import Sheet, safe_url
 from analysis.figures.sroc import sroc_figure
 from analysis.summary import analyse
-from tests.analysis.pictures import LINK, SVG, result, svg, words
+from tests.analysis.pictures import LINK, SVG, judged, result, svg, words
 from tests.analysis.tables import XRAY
 
 STARTS = {"svg": b"<?xml", "pdf": b"%PDF", "png": b"\x89PNG", "tiff": b"II*\x00"}
@@ -38,6 +39,12 @@ def test_a_figure_is_the_same_bytes_each_time(name, kind):
     first, second = (figure_bytes(figure_of(name, result(10)), kind, dpi=72) for _ in range(2))
     assert first == second
     assert first.startswith(STARTS[kind])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_patterns_are_the_same_bytes_too(kind):
+    first, second = (figure_bytes(bars_figure(judged(9)), kind, dpi=72) for _ in range(2))
+    assert first == second
 
 
 @pytest.mark.parametrize("kind", ["svg", "pdf", "png"])
