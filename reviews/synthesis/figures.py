@@ -11,14 +11,14 @@ from reviews.synthesis.models import Run
 NAMES = {
     "forest": "Forest plot",
     "sroc": "SROC plot",
-    "sroc-quality": "SROC plot, risk of bias",
-    "deeks": "Funnel plot (Deeks)",
+    "sroc-quality": "SROC, risk of bias",
+    "deeks": "Funnel plot",
     "ratios": "Likelihood ratios",
-    "fagan": "Fagan\u2019s nomogram",
+    "fagan": "Nomogram",
     "predictive": "Predictive values",
-    "tree": "Natural frequencies",
+    "tree": "Frequency tree",
     "leave-one-out": "Leave-one-out",
-    "diagnostics": "Model diagnostics",
+    "diagnostics": "Diagnostics",
 }
 BY_PREVALENCE = ("fagan", "predictive", "tree")
 FILES = {
