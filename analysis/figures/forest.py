@@ -28,7 +28,7 @@ _CELLS = ("tp", "fp", "fn", "tn")
 _TITLE = "Coupled forest plot of sensitivity and specificity"
 _MARGIN, _HEAD, _GAP = 2.0, 9.0, 3.0
 _MANY = 50
-_LONGEST_LABEL = 44.0
+_LONGEST_LABEL, _SHORTEST_LABEL, _NARROWEST = 44.0, 14.0, 14.0
 _PAGE = 235.0
 
 
@@ -80,7 +80,9 @@ def forest_figure(
     DescribedFigure
         Two print columns wide; its height follows from the number of studies.
     """
-    return _draw(result, _lines(result, groups), groups, urls, last=True)
+    lines = _lines(result, groups)
+    columns = _columns(result["forest"], lines)
+    return _draw(result, lines, columns, groups, urls, last=True)
 
 
 def forest_pages(
@@ -93,11 +95,23 @@ def forest_pages(
     lines = _lines(result, groups)
     row = _row_height(len(result["forest"]))
     most = int((_PAGE - _HEAD - _foot_height(result, groups)) / row)
-    chunks = [lines[i : i + most] for i in range(0, len(lines), most)]
+    columns = _columns(result["forest"], lines)
+    chunks = _chunks(lines, most)
     return [
-        _draw(result, chunk, groups, urls, last=chunk is chunks[-1], many=len(result["forest"]))
-        for chunk in chunks
+        _draw(result, chunk, columns, groups, urls, last=chunk is chunks[-1]) for chunk in chunks
     ]
+
+
+def _chunks(lines: list[_Line], most: int) -> list[list[_Line]]:
+    """Cut the lines into pages; the head of a group never stands last."""
+    chunks: list[list[_Line]] = []
+    while lines:
+        end = most
+        if len(lines) > end and lines[end - 1].kind == "head":
+            end -= 1
+        chunks.append(lines[:end])
+        lines = lines[end:]
+    return chunks
 
 
 def _lines(result: dict[str, Any], groups: dict[str, Any] | None) -> list[_Line]:
@@ -177,24 +191,24 @@ def _foot_height(result: dict[str, Any], groups: dict[str, Any] | None) -> float
     return 10.0 + height_of(_foot(result, groups), TWO_COLUMNS - 2 * _MARGIN)
 
 
-def _columns(rows: Sequence[dict[str, Any]], lines: Sequence[_Line], many: int) -> _Columns:
-    size = TINY if many > _MANY else SIZE
+def _columns(rows: Sequence[dict[str, Any]], lines: Sequence[_Line]) -> _Columns:
+    """Share the width out: counts and numbers take theirs, labels what leaves room for plots."""
+    size = TINY if len(rows) > _MANY else SIZE
+    if _room_for_labels(rows, size) < _SHORTEST_LABEL:
+        size = TINY
+    cells = _cell_widths(rows, size)
     bold = [width_of(printable(x.label), size, "bold") for x in lines if x.kind != "study"]
     plain = [width_of(printable(x.label), size) + 2.0 for x in lines if x.kind == "study"]
-    label = min(max([*plain, *bold, 14.0]), _LONGEST_LABEL) + 2.0
-    ends, at = [], _MARGIN + label
-    for cell in _CELLS:
-        widest = max((width_of(f"{row[cell]:,}", size) for row in rows), default=0.0)
-        at += max(widest, width_of("TN", size, "bold")) + 2.2
-        ends.append(at)
-    estimate = width_of("0.00 (0.00 to 0.00)", size, "bold") + 1.5
-    left = at + _GAP
+    room = max(_room_for_labels(rows, size), _SHORTEST_LABEL)
+    label = min(max([*plain, *bold, _SHORTEST_LABEL]), _LONGEST_LABEL, room) + 2.0
+    ends = [_MARGIN + label + sum(cells[: i + 1]) for i in range(len(cells))]
+    left = ends[-1] + _GAP
     arm = (TWO_COLUMNS - _MARGIN - left - _GAP) / 2
     starts = (left, left + arm + _GAP)
-    scales = tuple(unit_scale(x + 1.0, x + arm - estimate - 1.0) for x in starts)
+    scales = tuple(unit_scale(x + 1.0, x + arm - _printed(size) - 1.0) for x in starts)
     return _Columns(
         size=size,
-        row=_row_height(many),
+        row=_row_height(len(rows)),
         label=label,
         cells=tuple(ends),
         numbers=(starts[0] + arm, starts[1] + arm),
@@ -202,17 +216,33 @@ def _columns(rows: Sequence[dict[str, Any]], lines: Sequence[_Line], many: int) 
     )
 
 
+def _cell_widths(rows: Sequence[dict[str, Any]], size: float) -> list[float]:
+    head = width_of("TN", size, "bold")
+    return [
+        max([head, *(width_of(f"{row[cell]:,}", size) for row in rows)]) + 2.2 for cell in _CELLS
+    ]
+
+
+def _printed(size: float) -> float:
+    return width_of("0.00 (0.00 to 0.00)", size, "bold") + 1.5
+
+
+def _room_for_labels(rows: Sequence[dict[str, Any]], size: float) -> float:
+    """Return what is left for labels when both plots have the least that can be read."""
+    arms = 2 * (_NARROWEST + 2.0 + _printed(size)) + 2 * _GAP
+    return TWO_COLUMNS - 2 * _MARGIN - 2.0 - arms - sum(_cell_widths(rows, size))
+
+
 def _draw(
     result: dict[str, Any],
     lines: Sequence[_Line],
+    columns: _Columns,
     groups: dict[str, Any] | None,
     urls: Sequence[str] | None,
     *,
     last: bool,
-    many: int = 0,
 ) -> DescribedFigure:
     rows = result["forest"]
-    columns = _columns(rows, lines, many or len(rows))
     foot = _foot_height(result, groups) if last else 8.5
     bottom = _HEAD + columns.row * len(lines) + 0.8
     sheet = Sheet(TWO_COLUMNS, bottom + foot, title=_TITLE, description=describe(result, groups))

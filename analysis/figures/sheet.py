@@ -279,5 +279,6 @@ def line_height(size: float) -> float:
 
 
 def look_of(group: int) -> tuple[str, str, Any]:
-    """Return colour, marker and stroke of a group; after six they begin again."""
-    return GROUPS[group % len(GROUPS)]
+    """Return colour, marker and stroke of a group; after six the colours go with other shapes."""
+    other = GROUPS[(group + group // len(GROUPS)) % len(GROUPS)]
+    return GROUPS[group % len(GROUPS)][0], other[1], other[2]

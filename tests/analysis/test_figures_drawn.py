@@ -9,6 +9,7 @@ from analysis.covariates import Covariate
 from analysis.data import TwoByTwos
 from analysis.deeks import deeks_test
 from analysis.errors import BadCovariate
+from analysis.figures import forest
 from analysis.figures.catalogue import NAMES, NotDrawable, Wishes, figure_of, supported
 from analysis.figures.deeks import deeks_figure
 from analysis.figures.diagnostics import diagnostics_figure
@@ -20,6 +21,7 @@ from analysis.figures.predictive import predictive_figure, tree_figure
 from analysis.figures.quadas import bars_figure, traffic_figure
 from analysis.figures.ratios import scattergram_figure
 from analysis.figures.scales import Scale, around, tick_label
+from analysis.figures.sheet import look_of
 from analysis.figures.sroc import sroc_figure
 from analysis.figures.thresholds import thresholds_figure
 from analysis.influence import influence
@@ -126,6 +128,27 @@ def test_the_pages_of_a_forest_plot_hold_every_study_once():
     assert all(page.get_size_inches()[1] * 25.4 <= 250 for page in pages)
     assert "Pooled, 108 studies" in words(pages[-1])
     assert "Pooled, 108 studies" not in words(pages[0])
+
+
+def test_the_head_of_a_group_never_ends_a_page():
+    lines = forest._lines(result(33), grouped(33))
+    for most in range(2, 40):
+        pages = forest._chunks(lines, most)
+        assert [line for page in pages for line in page] == lines
+        assert all(len(page) <= most for page in pages)
+        assert all(page[-1].kind != "head" for page in pages)
+
+
+def test_large_counts_leave_room_for_the_plots():
+    rows = DEGENERATE["millions"]
+    figure = forest_figure(analyse(rows, ["A name that is longer than what is left for it"] * 3))
+    assert overlaps(figure) == []
+    assert outside(figure) == []
+    assert "900,000,000" in words(figure)
+
+
+def test_twelve_groups_look_different():
+    assert len({(color, shape) for color, shape, _ in map(look_of, range(12))}) == 12
 
 
 def test_groups_have_their_own_estimates():
