@@ -6,6 +6,7 @@ from typing import Any
 
 from analysis.figures import words
 from analysis.figures.fonts import printable, width_of
+from analysis.figures.pooled import describe, notes_of, overall, total_label
 from analysis.figures.scales import Scale, unit_scale
 from analysis.figures.sheet import (
     ACCENT,
@@ -126,7 +127,7 @@ def _lines(result: dict[str, Any], groups: dict[str, Any] | None) -> list[_Line]
             studies = words.studies(len(group["rows"]))
             label = f"{group['level']}, {studies}"
             lines.append(_Line(kind="group", label=label, pooled=group))
-    lines.append(_Line(kind="total", label=_total(result), pooled=_overall(result)))
+    lines.append(_Line(kind="total", label=total_label(result), pooled=overall(result)))
     return lines
 
 
@@ -134,61 +135,12 @@ def _study(i: int, row: dict[str, Any]) -> _Line:
     return _Line(kind="study", label=row["label"], number=i, study=row)
 
 
-def _total(result: dict[str, Any]) -> str:
-    studies = words.studies(result["k"])
-    return f"Pooled, {studies}" if result["fit"]["converged"] else f"Not pooled, {studies}"
-
-
-def _overall(result: dict[str, Any]) -> dict[str, Any]:
-    """Return estimate, interval and prediction interval by arm; profile below ten studies."""
-    predicted = result["prediction_intervals"] or {}
-    return {
-        arm: {
-            "estimate": result["fit"][arm]["estimate"],
-            "wald": shown_interval(result, arm)[0],
-            "prediction": predicted.get(arm),
-        }
-        for arm in ARMS
-    }
-
-
-def shown_interval(result: dict[str, Any], arm: str) -> tuple[Any, str]:
-    """Return the interval to print, and its name: by profile below ten studies, else Wald."""
-    profile = ((result["profile"] or {}).get(arm) or {}).get("interval")
-    if result["k"] < 10 and profile and None not in profile:
-        return profile, "profile likelihood"
-    return result["fit"][arm]["wald"], "Wald"
-
-
 def _row_height(studies: int) -> float:
     return 2.9 if studies > _MANY else 3.7
 
 
-def _foot(result: dict[str, Any], groups: dict[str, Any] | None) -> list[str]:
-    fit = result["fit"]
-    if not fit["converged"]:
-        return [f"Not estimable: {result['warnings'][0]}" if result["warnings"] else "Not pooled."]
-    kinds = {shown_interval(result, arm)[1] for arm in ARMS}
-    notes = [
-        "Squares: study estimates, sized by the participants of the arm; lines: exact 95% "
-        f"intervals; diamonds: pooled estimates with 95% intervals ({' and '.join(sorted(kinds))})."
-    ]
-    if result["prediction_intervals"]:
-        notes[0] += " Line through the diamond: 95% prediction interval."
-    (var1, _), (_, var2) = fit["between_cov"]
-    rho = fit["correlation"]
-    together = "not defined" if rho is None else words.signed(rho)
-    notes.append(
-        f"Between-study variance (logit scale): sensitivity {var1:.2f}, specificity {var2:.2f}; "
-        f"correlation {together}."
-    )
-    if groups:
-        notes.append(words.tests_of(groups))
-    return notes
-
-
 def _foot_height(result: dict[str, Any], groups: dict[str, Any] | None) -> float:
-    return 10.0 + height_of(_foot(result, groups), TWO_COLUMNS - 2 * _MARGIN)
+    return 10.0 + height_of(notes_of(result, groups), TWO_COLUMNS - 2 * _MARGIN)
 
 
 def _columns(rows: Sequence[dict[str, Any]], lines: Sequence[_Line]) -> _Columns:
@@ -257,7 +209,7 @@ def _draw(
             _draw_pooled(sheet, columns, line, y)
     if last:
         y = bottom + 10.0
-        for note in _foot(result, groups):
+        for note in notes_of(result, groups):
             y = sheet.note(_MARGIN, y, note, TWO_COLUMNS - 2 * _MARGIN)
     return sheet.figure
 
@@ -346,15 +298,15 @@ def _draw_pooled(sheet: Sheet, columns: _Columns, line: _Line, y: float) -> None
     sheet.text(indent, y, line.label, size=columns.size, bold=bold, room=room, color=color)
     for i, arm in enumerate(ARMS if line.pooled else ()):
         side: dict[str, Any] = (line.pooled or {}).get(arm) or {"estimate": None, "wald": None}
-        printed = words.with_interval(side["estimate"], side["wald"])
+        printed = side.get("text") or words.with_interval(side["estimate"], side["wald"])
         sheet.text(columns.numbers[i], y, printed, size=columns.size, bold=total, align="right")
         if side["estimate"] is None or side["wald"] is None:
             continue
-        _diamond(sheet, columns, i, y, side, total=total)
+        _diamond(sheet, columns, i, y, side, solid=total and "prediction" in side)
 
 
 def _diamond(
-    sheet: Sheet, columns: _Columns, i: int, y: float, side: dict[str, Any], *, total: bool
+    sheet: Sheet, columns: _Columns, i: int, y: float, side: dict[str, Any], *, solid: bool
 ) -> None:
     scale, reach = columns.scales[i], columns.row * 0.36
     low, middle, high = (scale.at(x) for x in (side["wald"][0], side["estimate"], side["wald"][1]))
@@ -362,28 +314,4 @@ def _diamond(
         ends = [(scale.at(bound), y) for bound in side["prediction"]]
         sheet.line(ends, color=ACCENT, width=0.7)
     corners = [(low, y), (middle, y - reach), (high, y), (middle, y + reach)]
-    sheet.shape(corners, fill=ACCENT if total else WHITE, edge=ACCENT, width=0.6)
-
-
-def describe(result: dict[str, Any], groups: dict[str, Any] | None = None) -> str:
-    """Say the pooled numbers in sentences."""
-    text = f"{words.studies(len(result['forest']))}. "
-    for arm in ARMS:
-        interval, kind = shown_interval(result, arm)
-        estimate = result["fit"][arm]["estimate"]
-        if estimate is None:
-            text += f"Pooled {arm} not estimable. "
-        else:
-            text += (
-                f"Pooled {arm} {words.proportion(estimate)}, 95% confidence interval "
-                f"{words.span(interval)} ({kind}). "
-            )
-    for group in groups["groups"] if groups else ():
-        text += f"{groups['covariate'] if groups else ''} {group['level']}: " + "; ".join(
-            f"{arm} {words.with_interval(group[arm]['estimate'], group[arm]['wald'])}"
-            for arm in ARMS
-        )
-        text += ". "
-    if not result["fit"]["converged"] and result["warnings"]:
-        text += result["warnings"][0]
-    return text.strip()
+    sheet.shape(corners, fill=ACCENT if solid else WHITE, edge=ACCENT, width=0.6)

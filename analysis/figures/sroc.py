@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from analysis.figures import words
-from analysis.figures.forest import describe
+from analysis.figures.pooled import describe
 from analysis.figures.scales import Plot, draw_frame, unit_scale
 from analysis.figures.sheet import (
     ACCENT,

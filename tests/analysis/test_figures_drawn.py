@@ -115,6 +115,16 @@ def test_the_forest_plot_has_every_study_and_both_intervals(k):
     assert f"Pooled, {k} studies" in words(figure)
 
 
+def test_arms_that_cannot_be_pooled_together_say_what_they_can_alone():
+    texts = words(forest_figure(analyse(PERFECT_SENSITIVITY)))
+    assert "at least 0.93" in texts
+    assert "Not pooled, 3 studies" in texts
+    assert any(text.startswith("At least, at most: one-sided exact") for text in texts)
+    assert any(text.startswith("Open diamond: random-effects") for text in texts)
+    never = [[row[2], row[3], row[0], row[1]] for row in PERFECT_SENSITIVITY]
+    assert "at most 0.07" in words(forest_figure(analyse(never)))
+
+
 def test_the_forest_plot_prints_counts_and_intervals():
     texts = words(forest_figure(analyse(XRAY)))
     assert {"7,513", "2,897", "0.91 (0.80 to 0.97)"} <= set(texts)
