@@ -32,14 +32,17 @@ def offered(run: Run, *, viewer: Any) -> dict[str, list[dict[str, Any]]]:
     """Return the figures that a run's result supports, those for a chosen prevalence apart."""
     names = bridge.figures_of(run.result)
     rated = any(bias_of(run.review, _studies(run), viewer=viewer)[1])
+    kinds = list(bridge.FIGURE_KINDS)
     entries = [
-        {"name": name, "label": label, "kinds": list(bridge.FIGURE_KINDS)}
+        {"name": name, "label": label, "kinds": kinds}
         for name, label in NAMES.items()
         if name in names or (name == "sroc-quality" and rated)
     ]
     return {
         "figure_files": [entry for entry in entries if entry["name"] not in BY_PREVALENCE],
-        "figure_files_by_prevalence": [entry for entry in entries if entry["name"] in BY_PREVALENCE],
+        "figure_files_by_prevalence": [
+            entry for entry in entries if entry["name"] in BY_PREVALENCE
+        ],
     }
 
 
