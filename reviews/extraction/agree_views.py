@@ -15,7 +15,7 @@ from reviews.extraction.checks import METRICS
 from reviews.extraction.compare import ONLY
 from reviews.extraction.forms import SolverForm
 from reviews.extraction.lookups import study_or_404, table_or_404
-from reviews.extraction.models import Cohort, Extraction, TwoByTwo
+from reviews.extraction.models import CELLS, Cohort, Extraction, TwoByTwo
 from reviews.protocol.access import member_can
 from reviews.protocol.models import IndexTest, ReferenceStandard, Review, TargetCondition
 from reviews.studies.agreements import Standing, number_in
@@ -217,7 +217,7 @@ def _of(table: TwoByTwo | None) -> dict[str, Any]:
 
 
 def _described(solution: dict[str, Any] | None) -> list[dict[str, Any]]:
-    names = ("tp", "fp", "fn", "tn")
+    names = CELLS
     tables = solution["tables"][:20] if solution else []
     return [
         {
@@ -257,7 +257,7 @@ def _use(
         by=request.user,
         version=table.version,
         reason=reason or "Solved from the printed values",
-        **dict(zip(("tp", "fp", "fn", "tn"), cells, strict=True)),
+        **dict(zip(CELLS, cells, strict=True)),
         obtained=TwoByTwo.Obtained.SOLVED,
         reported=table.reported | form.reported(),
         solver={"input": form.facts(), "count": solution["count"], "reason": reason},

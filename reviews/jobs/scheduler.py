@@ -5,10 +5,11 @@ An advisory lock lets a second scheduler wait as a spare; it takes over when the
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 
 from reviews.jobs import services
 from reviews.jobs.models import Heartbeat
@@ -38,6 +39,17 @@ def every(seconds: float) -> Callable[[Callable[[], object]], Callable[[], objec
         return function
 
     return register
+
+
+def for_each(rows: Iterable[Any], function: Callable[[Any], object]) -> None:
+    """Call the function with every row; what fails for one does not keep the others waiting."""
+    for row in rows:
+        try:
+            function(row)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("%s failed for %s %s", function.__name__, type(row).__name__, row.pk)
 
 
 every(10)(services.rescue_jobs)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Now
 
 from reviews.core.audit import events_of
@@ -51,8 +51,11 @@ def asked_for_at_most(review: Review, field: str, number: int, *, since: Any) ->
 
     Blinded work that was enough then could be read then, whatever the protocol asks for today.
     """
-    changes = events_of(review).filter(pgh_created_at__gte=since)
-    return changes.filter(**{f"{field}__lte": number}).exists()
+    changes = events_of(review)
+    # What was in force when the time began was stored before it.
+    at_the_start = changes.filter(pgh_created_at__lt=since).values("pgh_id")[:1]
+    in_force = changes.filter(Q(pgh_created_at__gte=since) | Q(pgh_id__in=at_the_start))
+    return in_force.filter(**{f"{field}__lte": number}).exists()
 
 
 @transaction.atomic

@@ -50,6 +50,8 @@ def record_decision(
 
     The item settles when all decisions it needs are in and none can be undone any more.
     """
+    # One's other tabs wait: they must not be served this item while its slot is being taken.
+    lock_reviewer(item.review_id, by)
     item = lock_item(item)
     key = idempotency_key or uuid.uuid4()
     if earlier := Decision.objects.filter(reviewer=by, idempotency_key=key).first():

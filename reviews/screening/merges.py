@@ -24,6 +24,7 @@ def follow_merges(review: Review) -> None:
     one. Where both were worked on, the kept record's item counts and the other one rests.
     """
     resting = ScreeningItem.objects.in_review(review).filter(record__kept=False)
+    _lock(resting)
     Slot.objects.filter(item__in=resting, decided=False).delete()
     for item in worked_on(resting.select_related("record")).order_by("id"):
         _move_to_kept(item)
@@ -37,9 +38,15 @@ def _move_to_kept(item: ScreeningItem) -> None:
     if kept is None:
         return
     there = ScreeningItem.objects.filter(record=kept, stage=item.stage)
+    _lock(there)
     untouched(there).delete()
     if not there.exists():
         ScreeningItem.objects.filter(pk=item.pk).update(record=kept)
+
+
+def _lock(items: QuerySet[ScreeningItem]) -> None:
+    """Wait for whoever is deciding or noting on these items; what they store is then seen."""
+    list(items.select_for_update(of=("self",)).order_by("id").values_list("pk", flat=True))
 
 
 def worked_on(items: QuerySet[ScreeningItem]) -> QuerySet[ScreeningItem]:

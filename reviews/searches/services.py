@@ -15,6 +15,7 @@ from reviews.core.errors import DomainError
 from reviews.core.versions import save_version
 from reviews.jobs.models import Job
 from reviews.jobs.services import cancel_job, start_job
+from reviews.protocol.models import Review
 from reviews.searches.importing import discard
 from reviews.searches.models import ImportBatch, Record, Search, Source
 from reviews.searches.parsers import FORMATS
@@ -65,8 +66,11 @@ def create_search(
 
 
 @transaction.atomic
+@transaction.atomic
 def edit_search(search: Search, *, by: Any, version: int, **changes: Any) -> Search:
     """Change a search's documentation, unless somebody saved it meanwhile."""
+    # One at a time: two edits, each of which is no circle, could close one together.
+    Review.objects.select_for_update(no_key=True).get(pk=search.review_id)
     search.update_of = changes.get("update_of", search.update_of)
     _check_update(search)
     return _edit(search, version, changes, SEARCH_FIELDS)
@@ -74,11 +78,14 @@ def edit_search(search: Search, *, by: Any, version: int, **changes: Any) -> Sea
 
 def _check_update(search: Search) -> None:
     """An update names an earlier search; following the chain must not lead back here."""
-    earlier = search.update_of
+    links = Search.objects.in_review(search.review_id).values_list("pk", "update_of")
+    before = dict(links)
+    seen, earlier = {search.pk}, search.update_of_id
     while earlier is not None:
-        if search.pk and earlier.pk == search.pk:
+        if earlier in seen:
             raise DomainError("A search cannot be an update of itself.")
-        earlier = earlier.update_of
+        seen.add(earlier)
+        earlier = before.get(earlier)
 
 
 def _edit(row: Any, version: int, changes: dict[str, Any], fields: Sequence[str]) -> Any:

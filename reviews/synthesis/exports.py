@@ -6,12 +6,12 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from reviews.core.tables import safe_cell
 from reviews.synthesis.models import Run
 from reviews.synthesis.plans import Row
 
 Rows = Iterable[list[Any]]
 ARMS = ("sensitivity", "specificity")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def forest_rows(run: Run) -> Rows:
@@ -74,17 +74,8 @@ def as_csv(rows: Rows) -> str:
     """Return rows as CSV that a spreadsheet takes for text where it is text."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
     return out.getvalue()
-
-
-def _harmless(value: Any) -> Any:
-    """Keep a text that looks like a formula from being run as one.
-
-    >>> _harmless("=1+1"), _harmless(-0.5)
-    ("'=1+1", -0.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def as_json(run: Run) -> str:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
@@ -31,6 +32,30 @@ def test_signing_up_asks_for_the_mailed_code_and_then_opens(client):
     assert User.objects.get().name == "Ana Lindqvist"
 
 
+def test_a_mail_comes_from_quadrant_and_says_where_it_runs(client):
+    sign_up(client)
+    text = mail.outbox[0].body
+    assert text.rstrip().endswith("Quadrant, testserver")
+    assert "Thank you for using" not in text
+
+
+def test_a_forgotten_password_ends_where_one_signs_in(client):
+    page = client.get("/accounts/password/reset/done/").content.decode()
+    assert page.count('href="/accounts/login/"') == 1
+
+
+def test_the_headings_of_the_account_pages_are_sentences(client):
+    sign_up(client)
+    page = client.get("/accounts/confirm-email/").content.decode()
+    assert "<h1>Enter email verification code</h1>" in page
+    client.logout()
+    client.force_login(UserFactory())
+    page = client.get("/accounts/2fa/").content.decode()
+    assert re.findall(r"<h[12][^>]*>([^<]*)<", page) == [
+        *("Two-factor authentication", "Authenticator app", "Recovery codes")
+    ]
+
+
 def test_the_page_that_asks_for_the_code_says_where_local_mail_lies(client, settings):
     settings.LOCAL = True
     sign_up(client)
@@ -52,6 +77,16 @@ def test_guessing_passwords_is_slowed_down(client):
     user = UserFactory()
     for _ in range(6):
         page = client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
+    assert "too many" in page.content.decode().lower()
+
+
+def test_trying_many_addresses_does_not_wash_out_what_is_counted(client):
+    user = UserFactory()
+    for _ in range(6):
+        client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
+    for number in range(700):
+        cache.set(f"zz-another-{number}", 1, 300)
+    page = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     assert "too many" in page.content.decode().lower()
 
 

@@ -1,5 +1,7 @@
 """The stage's pages: what they show, what they refuse, and that nothing shows through."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -175,6 +177,15 @@ def test_a_bad_count_gets_a_sentence_and_keeps_what_was_typed(review, reviewer, 
     assert table.tp == 51
 
 
+def test_each_bad_cell_is_named_below_the_table(review, reviewer):
+    _, _, table = draft(review, reviewer)
+    answer = of(reviewer).post(
+        at("table", review, table_id=table.pk), table_data(table, tp="-1", tn="1.5")
+    )
+    said = re.findall(r'class="two-error"><b>(\w+)</b>.*?</i> (.*?)</li>', answer.content.decode())
+    assert said == [("TP", "A count cannot be negative."), ("TN", "A count is a whole number.")]
+
+
 @pytest.mark.parametrize("field", ["index_test", "target_condition", "reference_standard"])
 def test_the_lists_of_another_review_are_no_choices(review, reviewer, field):
     _, cohort, table = draft(review, reviewer)
@@ -215,6 +226,16 @@ def test_a_value_is_pinned_by_hand(review, reviewer):
     data = {"table": table.pk, "field": "tn", "page": "4", "quote": "31", "report": report.pk}
     of(reviewer).post(at("pin", review, extraction_id=extraction.pk), data)
     assert Pin.objects.get().field == "tn"
+
+
+def test_the_page_of_a_pin_says_which_value_was_read_there(review, reviewer):
+    extraction, cohort, table = draft(review, reviewer)
+    for where, field, shown in (
+        ({"table": table}, "tp", f"TP of {table.index_test.name}: 51"),
+        ({"cohort": cohort}, "unit", f"Unit of {cohort.name}: patient"),
+    ):
+        pin = pinning.pin_value(extraction, by=reviewer, field=field, page=1, **where)
+        assert shown in of(reviewer).get(at("source", review, pin_id=pin.pk)).content.decode()
 
 
 def every_address(review, extraction, cohort, table, pin):
@@ -312,6 +333,14 @@ def _without_tokens(page):
     return b"\n".join(
         line for line in lines if b"csrf" not in line.lower() and b"<code>" not in line
     )
+
+
+def test_how_it_was_agreed_is_a_sentence(review, reviewer, second_reviewer):
+    study = pair(review, reviewer, second_reviewer)
+    agreed(study, reviewer, second_reviewer)
+    page = of(reviewer).get(at("study", review, study_id=study.pk)).content.decode()
+    (sentence,) = re.findall(r"The extraction was ([^<]*)</p>", page)
+    assert sentence.strip() == f"proposed by {reviewer}."
 
 
 def test_nobody_opens_or_writes_in_the_draft_of_another(review, reviewer, lead):

@@ -7,9 +7,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from reviews.core.errors import DomainError
-from reviews.jobs import registry, services, work
+from reviews.jobs import registry, scheduler, services, work
 from reviews.jobs.models import Job
 from reviews.protocol.models import Label
+from tests.factories import ReviewFactory
 from tests.reviews.jobs import kinds  # noqa: F401 - registers the kinds
 
 pytestmark = pytest.mark.django_db
@@ -224,3 +225,16 @@ def test_a_statement_of_a_job_may_take_longer_than_a_pages(job):
     assert limit() == "15s"
     work.do_job(job.pk)
     assert limit() == "10min"
+
+
+def test_what_fails_for_one_review_does_not_keep_the_others_waiting(review, caplog):
+    others, done = ReviewFactory.create_batch(2), []
+
+    def work(each):
+        if each == review:
+            raise DomainError("Not this one.")
+        done.append(each)
+
+    scheduler.for_each([others[0], review, others[1]], work)
+    assert done == others
+    assert f"failed for Review {review.pk}" in caplog.text

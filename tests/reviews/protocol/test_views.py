@@ -1,5 +1,7 @@
 """Pages of protocol and team."""
 
+import re
+
 import pytest
 
 from reviews.protocol.models import IndexTest, Review
@@ -121,6 +123,9 @@ def test_a_member_can_leave_and_cannot_remove_another(client, review, reviewer, 
     other = review.memberships.get(user=reviewer)
     own = review.memberships.get(user=observer)
     assert client.post(url(review, f"team/{other.pk}/end/")).status_code == 409
+    page = client.get(url(review, "team/")).content.decode()
+    # No single click ends a membership: the button is folded away.
+    assert re.search(r"<summary>Leave</summary>\s*<form[^>]*/end/", page)
     assert client.post(url(review, f"team/{own.pk}/end/")).status_code == 302
     assert client.get(url(review)).status_code == 404
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError
 
 from reviews.core.errors import DomainError, StaleEdit
-from reviews.models import Record, Source
+from reviews.models import Record, Search, Source
 from reviews.searches import services
 from tests.factories import SearchFactory, SourceFactory
 
@@ -43,6 +43,15 @@ def test_a_search_is_not_an_update_of_itself(review, lead):
     second = SearchFactory(review=review, update_of=first)
     with pytest.raises(DomainError, match="itself"):
         services.edit_search(first, by=lead, version=1, update_of=second)
+
+
+def test_two_edits_at_once_close_no_circle_and_one_that_is_there_is_found(review, lead):
+    first = SearchFactory(review=review)
+    second = SearchFactory(review=review, update_of=first)
+    third = SearchFactory(review=review)
+    Search.objects.filter(pk=first.pk).update(update_of=second)
+    with pytest.raises(DomainError, match="of itself"):
+        services.edit_search(third, by=lead, version=1, update_of=first)
 
 
 def test_a_search_of_another_reviews_source_is_refused_by_the_database(review, lead):

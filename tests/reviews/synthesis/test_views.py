@@ -402,14 +402,16 @@ def test_the_summary_as_csv_has_every_interval(as_lead, run):
     assert {"lr_positive", "dor", "auc", "lambda"} <= {row["measure"] for row in rows}
 
 
-def test_a_formula_in_a_name_stays_text(as_lead, review, lead):
-    factories.TwoByTwoFactory(review=review, cohort__extraction__study__label="=cmd|' /C calc'!A0")
+@pytest.mark.parametrize("before", ["", " ", "\ufeff"])
+def test_a_formula_in_a_name_stays_text(as_lead, review, lead, before):
+    label = f"{before}=cmd|' /C calc'!A0"
+    factories.TwoByTwoFactory(review=review, cohort__extraction__study__label=label)
     factories.TwoByTwoFactory(review=review)
     plan = services.create_plan(review, by=lead, name="=2+2", definition={})
     run = services.start_run(plan, by=lead)
     do_job(run.job_id)
     rows = rows_of(as_lead.get(run_url(run, "forest.csv")))
-    assert any(row["study"].startswith("'=cmd") for row in rows)
+    assert any(row["study"].startswith(f"'{before}=cmd") for row in rows)
 
 
 def test_everything_as_json(as_lead, run):
