@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from analysis.commands import fit, solve
 from analysis.commands.code import add_code
 from analysis.commands.compare import add_compare
+from analysis.commands.figure import add_figure
 from analysis.commands.thresholds import add_thresholds
 from analysis.errors import AnalysisError
 
@@ -36,6 +37,7 @@ def _parser() -> argparse.ArgumentParser:
     add_code(commands)
     add_compare(commands)
     add_thresholds(commands)
+    add_figure(commands)
     return parser
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 
 DANGEROUS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20")
 
@@ -48,5 +48,12 @@ def download(
 ) -> StreamingHttpResponse:
     """Answer with a file to keep, sent as it is made."""
     response = StreamingHttpResponse(lines, content_type=f"{media_type}; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def attachment(content: bytes | str, media_type: str, name: str) -> HttpResponse:
+    """Answer with a whole file to keep."""
+    response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response

@@ -97,11 +97,6 @@ def as_json(run: Run) -> str:
     return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def figure(name: str, kind: Any) -> Callable[[Run], bytes]:
-    """Return what draws a figure of a run as a file of this kind."""
-    return lambda run: bridge.figure_file(run.result, name, kind)
-
-
 def code(program: str) -> Callable[[Run], str]:
     """Return what writes a run as code for another program."""
 
@@ -112,17 +107,7 @@ def code(program: str) -> Callable[[Run], str]:
     return written
 
 
-FIGURES = {
-    f"{name}.{kind}": (content_type, figure(name, kind))
-    for name in ("forest", "sroc")
-    for kind, content_type in (
-        ("svg", "image/svg+xml"),
-        ("pdf", "application/pdf"),
-        ("png", "image/png"),
-    )
-}
-FILES: dict[str, tuple[str, Callable[[Run], str | bytes]]] = {
-    **FIGURES,
+FILES: dict[str, tuple[str, Callable[[Run], str]]] = {
     "forest.csv": ("text/csv; charset=utf-8", lambda run: as_csv(forest_rows(run))),
     "summary.csv": ("text/csv; charset=utf-8", lambda run: as_csv(summary_rows(run))),
     "inputs.csv": ("text/csv; charset=utf-8", lambda run: as_csv(input_rows(run))),
