@@ -63,7 +63,7 @@ def test_a_title_over_two_lines_is_one_line(vendors):
 
 
 def test_authors_in_one_line_are_separated(vendors):
-    assert vendors[1].authors == ["Moreau J.", "Tanaka K.", "van der Berg P."]
+    assert vendors[1].authors == ["Moreau, J.", "Tanaka, K.", "van der Berg, P."]
     assert vendors[2].authors == ["Silva, M.", "Costa, R.", "Nunes, P."]
 
 
