@@ -6,9 +6,9 @@ from lxml import etree
 
 from reviews.searches.parsers import identifiers, names, texts, values
 from reviews.searches.parsers.record import ParsedRecord, Problems
-from reviews.searches.parsers.xml_parts import Part, Splitter, element_of
+from reviews.searches.parsers.values import Values, every, first
+from reviews.searches.parsers.xml_parts import Part, Splitter, element_of, text_of
 
-# Lower case and underscores are of the RefMan-like exports of older versions.
 _NAMES = ("record", "RECORD")
 
 
@@ -19,140 +19,110 @@ def read_endnote_xml(pieces: Iterable[str], problems: Problems) -> Iterator[Pars
 
 
 def _record(part: Part, position: int, element: etree._Element, problems: Problems) -> ParsedRecord:
-    for each in element.iter(etree.Element):
-        # EndNote 7 wrote its elements in capitals and with underscores.
-        if isinstance(each.tag, str) and each.tag.isupper():
-            each.tag = each.tag.lower().replace("_", "-")
-    abstract = texts.paragraphs(_first(element, "abstract"))
+    found: Values = {}
+    _gather(element, "", found)
+    abstract = texts.paragraphs(next(iter(every(found, "abstract")), ""))
     return ParsedRecord(
         position=position,
         line=part.line,
         raw=part.text,
-        title=values.title(_title(element), part.line, problems),
+        title=values.title(first(found, *_TITLES), part.line, problems),
         abstract=abstract,
         sections=texts.split_sections(abstract),
-        authors=_authors(element),
-        year=values.year(_dates(element), part.line, problems),
-        journal=texts.one_line(_journal(element)),
-        volume=_line(element, "volume"),
-        issue=_line(element, "number", "issue"),
-        pages=_pages(element),
-        doi=_doi(element),
-        pmid=_pmid(element),
-        accessions=_accessions(element),
-        issn=identifiers.normalise_issn(" ".join(_all(element, "isbn") + _all(element, "issn"))),
-        keywords=values.keywords(_all(element, "keywords/keyword") or _all(element, "keywords")),
-        language=_line(element, "language"),
-        type=_type(element),
-        url=_line(
-            element, *(f"urls/{kind}-urls/url" for kind in ("related", "web", "pdf", "text"))
-        ),
+        authors=_authors(found),
+        year=values.year(every(found, *_DATES), part.line, problems),
+        journal=texts.one_line(first(found, *_JOURNALS)),
+        volume=first(found, "volume"),
+        issue=first(found, "number", "issue"),
+        pages=_pages(found),
+        doi=_doi(found),
+        pmid=_pmid(found),
+        accessions=_accessions(found),
+        issn=identifiers.normalise_issn(" ".join(every(found, "isbn", "issn"))),
+        keywords=values.keywords(every(found, "keywords/keyword", "keywords")),
+        language=first(found, "language"),
+        type=first(found, "ref-type@name", "reference-type", "ref-type", "work-type"),
+        url=first(found, *_URLS),
     )
 
 
-def _text(element: etree._Element) -> str:
-    return "".join(element.itertext(with_tail=False)).replace("\r", "\n").strip()
+_CONTAINERS_WRITTEN = """
+    contributors authors titles periodical alt-periodical keywords dates pub-dates urls
+    related-urls web-urls pdf-urls text-urls
+"""
+_CONTAINERS = frozenset(_CONTAINERS_WRITTEN.split())
+_TITLES = ("titles/title", "title", "titles/translated-title", "titles/short-title")
+_TITLES += ("titles/secondary-title",)
+_JOURNALS = ("periodical/full-title", "titles/secondary-title", "periodical/abbr-1")
+_JOURNALS += ("secondary-title", "titles/alt-title", "alt-periodical/full-title")
+_DATES = ("dates/year", "year", "dates/year@year", "dates/pub-dates/date")
+_URLS = tuple(f"urls/{kind}-urls/url" for kind in ("related", "web", "pdf", "text"))
+_URLS += ("urls/url", "url")
+_ATTRIBUTES = {"ref-type": ("name",), "year": ("year",), "pages": ("start", "end")}
 
 
-def _all(element: etree._Element, path: str) -> list[str]:
-    return [text for each in element.iterfind(path) if (text := _text(each))]
+def _gather(element: etree._Element, path: str, found: Values) -> None:
+    """Collect the texts of a record by where they stand: ``titles/title``, ``ref-type@name``."""
+    for child in element:
+        if not isinstance(child.tag, str):
+            continue
+        # EndNote 7 wrote its elements in capitals and with underscores.
+        tag = child.tag.lower().replace("_", "-") if child.tag.isupper() else child.tag
+        if tag in _CONTAINERS and len(child):
+            _gather(child, f"{path}{tag}/", found)
+            continue
+        text = text_of(child).replace("\r", "\n").strip()
+        if text:
+            found.setdefault(path + tag, []).append(text)
+        for name in _ATTRIBUTES.get(tag, ()):
+            if value := str(child.get(name, "")).strip():
+                found.setdefault(f"{path}{tag}@{name}", []).append(value)
 
 
-def _first(element: etree._Element, *paths: str) -> str:
-    for path in paths:
-        if found := _all(element, path):
-            return found[0]
-    return ""
-
-
-def _line(element: etree._Element, *paths: str) -> str:
-    return " ".join(_first(element, *paths).split())
-
-
-def _title(element: etree._Element) -> str:
-    paths = ("titles/title", "title", "titles/translated-title", "titles/short-title")
-    return _first(element, *paths, "titles/secondary-title")
-
-
-def _journal(element: etree._Element) -> str:
-    paths = ("periodical/full-title", "titles/secondary-title", "periodical/abbr-1")
-    return _first(
-        element, *paths, "secondary-title", "titles/alt-title", "alt-periodical/full-title"
-    )
-
-
-def _authors(element: etree._Element) -> list[str]:
-    written = _all(element, "contributors/authors/author") or _all(element, "authors/author")
+def _authors(found: Values) -> list[str]:
+    written = every(found, "contributors/authors/author") or every(found, "authors/author")
     return [texts.one_line(name) for text in written for name in names.split_authors(text)]
 
 
-def _dates(element: etree._Element) -> list[str]:
-    years = [str(each.get("year", "")) for each in element.iterfind("dates/year")]
-    return (
-        _all(element, "dates/year")
-        + _all(element, "year")
-        + [text for text in [*years, *_all(element, "dates/pub-dates/date")] if text]
-    )
-
-
-def _pages(element: etree._Element) -> str:
-    pages = _line(element, "pages")
+def _pages(found: Values) -> str:
+    pages = first(found, "pages")
     if not pages:
-        pages = identifiers.join_pages(
-            str(_attribute(element, "pages", "start")), str(_attribute(element, "pages", "end"))
-        )
+        pages = identifiers.join_pages(first(found, "pages@start"), first(found, "pages@end"))
     # Where the article has a number and no pages, EndNote keeps it in a field of its own.
-    return identifiers.join_pages(pages, "") or _line(
-        element, "electronic-article-number", "custom7"
-    )
+    return identifiers.join_pages(pages, "") or first(found, "electronic-article-number", "custom7")
 
 
-def _attribute(element: etree._Element, path: str, name: str) -> str:
-    found = element.find(path)
-    return "" if found is None else str(found.get(name, ""))
-
-
-def _doi(element: etree._Element) -> str:
-    for text in _all(element, "electronic-resource-num"):
+def _doi(found: Values) -> str:
+    for text in every(found, "electronic-resource-num"):
         if doi := identifiers.normalise_doi(text):
             return doi
-    for text in _urls(element):
+    for text in every(found, *_URLS):
         if doi := identifiers.doi_of_url(text):
             return doi
-    hidden = [*_all(element, "notes"), *_all(element, "research-notes"), *_all(element, "pages")]
-    return identifiers.find_doi(" ".join(hidden))
+    return identifiers.find_doi(" ".join(every(found, "notes", "research-notes", "pages")))
 
 
-def _urls(element: etree._Element) -> list[str]:
-    return _all(element, ".//urls//url")
-
-
-def _pmid(element: etree._Element) -> str:
-    number = _line(element, "accession-num")
-    database = _line(element, "remote-database-name").lower()
+def _pmid(found: Values) -> str:
+    number = first(found, "accession-num")
+    database = first(found, "remote-database-name").lower()
     foreign = database and not any(word in database for word in ("pubmed", "medline", "nlm"))
     if number.isdecimal() and 4 <= len(number) <= 8 and not foreign:
         return identifiers.normalise_pmid(number)
     hidden = [number] if not number.isdecimal() else []
-    for text in [*hidden, *_all(element, "notes"), *_urls(element)]:
+    for text in [*hidden, *every(found, "notes", *_URLS)]:
         if pmid := identifiers.normalise_pmid(text):
             return pmid
     return ""
 
 
-def _accessions(element: etree._Element) -> dict[str, str]:
-    found: dict[str, str] = {}
-    number = _line(element, "accession-num")
-    if number and number != _pmid(element):
+def _accessions(found: Values) -> dict[str, str]:
+    accessions: dict[str, str] = {}
+    number = first(found, "accession-num")
+    if number and number != _pmid(found):
         database, digits = identifiers.find_accession(number) or ("", number)
-        named = _line(element, "remote-database-name").lower()
-        found[database or named or "accession number"] = digits
-    for path in ("custom2", "notes", "urls/related-urls/url"):
-        for text in _all(element, path):
-            if pmcid := identifiers.normalise_pmcid(text):
-                found.setdefault("pmcid", pmcid)
-    return found
-
-
-def _type(element: etree._Element) -> str:
-    return _attribute(element, "ref-type", "name") or _line(element, "ref-type", "work-type")
+        named = first(found, "remote-database-name").lower()
+        accessions[database or named or "accession number"] = digits
+    for text in every(found, "custom2", "notes", *_URLS):
+        if pmcid := identifiers.normalise_pmcid(text):
+            accessions.setdefault("pmcid", pmcid)
+    return accessions

@@ -6,7 +6,7 @@ from lxml import etree
 
 from reviews.searches.parsers import identifiers, texts, values
 from reviews.searches.parsers.record import ParsedRecord, Problems
-from reviews.searches.parsers.xml_parts import Part, Splitter, element_of
+from reviews.searches.parsers.xml_parts import Part, Splitter, element_of, text_of
 
 # https://dtd.nlm.nih.gov/ncbi/pubmed/doc/out/250101/index.html
 _NAMES = ("PubmedArticle", "PubmedBookArticle", "MedlineCitation")
@@ -52,10 +52,7 @@ _BOOK_AROUND = ("ArticleTitle/../Book/BookTitle",)
 
 
 def _text(element: etree._Element | None) -> str:
-    """Return an element's text, through its markup and its mathematics, on one line."""
-    if element is None:
-        return ""
-    return " ".join("".join(element.itertext(with_tail=False)).split())
+    return "" if element is None else " ".join(text_of(element).split())
 
 
 def _find(element: etree._Element, *paths: str) -> etree._Element | None:

@@ -28,6 +28,10 @@ _STRAY = re.compile(
     r"<(?![A-Za-z/!?])|&(?!#\d{1,7};|#x[0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{0,31};)"
 )
 
+_PARSER = etree.XMLParser(
+    recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -154,25 +158,46 @@ class Splitter:
 
 def element_of(part: Part, problems: Problems) -> etree._Element:
     """Parse one record; what is broken in it is repaired as far as can be, and said."""
-    text = _PREFIX.sub(r"\1", _NAMESPACE.sub("", _DIRECTIVE.sub("", part.text)))
-    text = _NUMBERED.sub("", _NAMED.sub(_character, text))
-    text = _STRAY.sub(lambda found: "&lt;" if found[0] == "<" else "&amp;", text)
-    parser = etree.XMLParser(
-        recover=True, resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
-    )
-    try:
-        element = etree.fromstring(text.encode("utf-8", "replace"), parser)
-    except etree.XMLSyntaxError:
-        element = None
+    text = _tidied(part)
+    element, error = _parsed(text)
+    if error is not None:
+        escaped = _STRAY.sub(lambda found: "&lt;" if found[0] == "<" else "&amp;", text)
+        element, error = _parsed(escaped)
     if not part.whole:
         problems.add(part.line, "The record is cut off; what there is of it was read.", text[-80:])
     elif element is None:
         problems.add(part.line, "The record could not be read as XML.", text)
-    elif parser.error_log:
-        error = parser.error_log[0]
+    elif error is not None:
         reason = "The record's XML is damaged; it was read as far as can be."
         problems.add(part.line + max(0, error.line - 1), reason, str(error.message))
     return etree.Element("none") if element is None else element
+
+
+def text_of(element: etree._Element) -> str:
+    """Return an element's text, through its markup and its mathematics."""
+    if len(element) == 0:
+        return element.text or ""
+    return "".join(element.itertext(with_tail=False))
+
+
+def _tidied(part: Part) -> str:
+    """Return the text without what is never wanted: directives, namespaces, bad characters."""
+    text = part.text
+    if "<!" in text:
+        text = _DIRECTIVE.sub("", text)
+    if "xmlns" in text or not text.startswith(f"<{part.name}"):
+        text = _PREFIX.sub(r"\1", _NAMESPACE.sub("", text))
+    if "&" in text:
+        text = _NUMBERED.sub("", _NAMED.sub(_character, text))
+    return text
+
+
+def _parsed(text: str) -> tuple[etree._Element | None, etree._LogEntry | None]:
+    try:
+        element = etree.fromstring(text.encode("utf-8", "replace"), _PARSER)
+    except etree.XMLSyntaxError as error:
+        return None, error.error_log[0] if error.error_log else None
+    return element, _PARSER.error_log[0] if _PARSER.error_log else None
 
 
 def _character(found: re.Match[str]) -> str:
