@@ -8,7 +8,13 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 
-from bibtexparser.model import DuplicateFieldKeyBlock, Entry, ImplicitComment, ParsingFailedBlock
+from bibtexparser.model import (
+    Block,
+    DuplicateFieldKeyBlock,
+    Entry,
+    ImplicitComment,
+    ParsingFailedBlock,
+)
 from bibtexparser.model import String as Macro
 from bibtexparser.splitter import Splitter
 
@@ -21,7 +27,10 @@ from reviews.searches.parsers.record import ParsedRecord, Problems
 # What it cannot read is said in the import's own problems.
 logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 
-_LONGEST = 3 << 24
+_LONGEST = 12 << 20
+_MANY = 20
+_BRACE = re.compile(r"[{}]|@(?=\s{0,9}[A-Za-z]\w{0,40}\s{0,20}[{(])")
+_MOST_FIELDS = 20_000  # the library takes a thousand bytes for each
 _LONGEST_COMMENT = 1 << 21
 _START = re.compile(r"\s{0,80}@\s{0,9}([A-Za-z]\w{0,40})\s{0,20}(?:[{(]|$)")
 _OPENING = re.compile(r"@\s{0,9}(\w{1,41})\s{0,80}(?=[{(])")
@@ -55,7 +64,7 @@ def _pieces(blocks: Iterable[list[str]], problems: Problems) -> Iterator[tuple[i
             piece.append(line)
             size += len(line)
             if size > _LONGEST:
-                problems.add(number, "An entry is longer than 50 MB; what follows is read apart.")
+                problems.add(number, "An entry is longer than 12 MB; what follows is read apart.")
                 yield first, "\n".join(piece)
                 piece, first, size = [], number + 1, 0
     if piece:
@@ -82,6 +91,34 @@ class _Comment:
         return self.depth > 0 and self.size < _LONGEST_COMMENT
 
 
+def _blocks(text: str) -> Iterator[tuple[int, Block]]:
+    """Yield the library's blocks of a piece, and the line of the piece they are counted from."""
+    line = 0
+    for part in _entries(text):
+        if max(part.count("="), part.count("@"), part.count("{") // 10) > _MOST_FIELDS:
+            yield line, ParsingFailedBlock(error=ValueError("too long"), start_line=0, raw=part)
+        else:
+            for block in Splitter(part).split().blocks:
+                yield line, block
+        line += part.count("\n")
+
+
+def _entries(text: str) -> Iterator[str]:
+    """Cut a text in which entries follow each other on one line: each where the last is closed."""
+    if text.count("@") < _MANY:
+        yield text
+        return
+    start = depth = 0
+    for found in _BRACE.finditer(text):
+        if found[0] == "@":
+            if depth <= 0 and found.start() > start:
+                yield text[start : found.start()]
+                start, depth = found.start(), 0
+        else:
+            depth += 1 if found[0] == "{" else -1
+    yield text[start:]
+
+
 class _Reader:
     def __init__(self, problems: Problems) -> None:
         self.problems = problems
@@ -97,8 +134,8 @@ class _Reader:
         kind = found[1].lower()
         told = kind if kind in _NO_RECORDS or not kind.startswith(tuple(_NO_RECORDS)) else "misc"
         text = f"{text[: found.start()]}@{told}{text[found.end() :]}"
-        for block in Splitter(text).split().blocks:
-            at = line + max(0, block.start_line or 0)
+        for offset, block in _blocks(text):
+            at = line + offset + max(0, block.start_line or 0)
             if isinstance(block, Macro):
                 self.macros[block.key.lower()] = evaluate(block.value, self.macros)
             elif isinstance(block, Entry):

@@ -3,11 +3,12 @@
 import re
 from calendar import month_abbr, month_name
 from collections.abc import Mapping
+from itertools import islice
 
 # Macros every style defines, which the files therefore do not.
 MONTHS = {name.lower(): full for name, full in zip(month_abbr[1:], month_name[1:], strict=True)}
 _FIELD = re.compile(r"(?:^|[,{(\n])\s{0,80}([A-Za-z][\w-]{0,60})\s{0,20}=(?!=)\s{0,80}")
-_PIECE = re.compile(r"[^#]+")
+_MOST_FIELDS = 20_000
 
 
 def evaluate(value: str, macros: Mapping[str, str]) -> str:
@@ -51,7 +52,7 @@ def salvage_fields(text: str) -> dict[str, list[str]]:
     >>> salvage_fields("@article{a, title={One {two}, year=2001\\n}")
     {'title': ['{One {two}'], 'year': ['2001']}
     """
-    marks = list(_FIELD.finditer(text))
+    marks = list(islice(_FIELD.finditer(text), _MOST_FIELDS))
     fields: dict[str, list[str]] = {}
     covered = 0
     for place, found in enumerate(marks):

@@ -49,8 +49,8 @@ class TaggedRecord:
 
     @property
     def size(self) -> int:
-        """The number of characters of the record so far."""
-        return sum(map(len, self.lines))
+        """About the number of bytes the record takes so far."""
+        return sum(map(len, self.lines)) + 64 * len(self.lines)
 
     @property
     def raw(self) -> str:
@@ -95,6 +95,10 @@ class _Reader:
         first, record = self.number, self.record
         for number, line in enumerate(block, start=first + 1):
             tag = find(line[:width])
+            if not line and record is not None:
+                record.lines.append(line)
+                self.after_blank = self.dialect.blank_line_closes
+                continue
             if tag is None or record is None or tag in special or self.after_blank:
                 self.number = number
                 done = self._read_line(line, tag)

@@ -14,7 +14,7 @@ from lxml import etree
 
 from reviews.searches.parsers.record import Problems
 
-LONGEST_RECORD = 3 << 24
+LONGEST_RECORD = 12 << 20
 _LONGEST_SKIP = 1 << 21
 _DECLARED = re.compile(r"<!(?:ENTITY|ATTLIST)\s")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
@@ -68,6 +68,8 @@ class Splitter:
             self.buffer += piece
             yield from self._scan(longest=_LONGEST_SKIP)
             if self.name and len(self.buffer) - self.start > LONGEST_RECORD:
+                reason = "A record is longer than 12 MB; what follows in it was not read."
+                self.problems.add(self._line_at(self.start), reason)
                 yield self._cut(len(self.buffer), whole=False)
             self._forget()
         yield from self._scan(longest=0)
