@@ -27,10 +27,16 @@ def split_authors(text: str) -> list[str]:
     >>> split_authors("van der Valk, Paul")
     ['van der Valk, Paul']
     """
-    if text.count(",") <= 1 and not _SEPARATOR.search(text):
+    if text.count(",") <= 1 and not _SEPARATOR.search(text) and not _are_two(text):
         name = _tidy_name(text)  # nearly always
         return [name] if name else []
     return [name for name in map(_tidy_name, _separate(text)) if name]
+
+
+def _are_two(text: str) -> bool:
+    """Say whether "Smith J, Doe A" is two people: in each part the initials come last."""
+    one, comma, other = text.partition(", ")
+    return bool(comma) and " " in one and _INITIALS_LAST.match(one) is not None and " " in other
 
 
 def _separate(text: str) -> list[str]:
@@ -57,6 +63,8 @@ def _separate_by_and(text: str) -> list[str]:
 def _separate_by_commas(text: str) -> list[str]:
     if "," not in text:
         return [text]
+    # PubMed ends the list with a full stop.
+    text = text[:-1] if text.endswith(".") and text.count(".") == 1 else text
     parts = [part.strip() for part in text.rstrip(",").split(",")]
     if len(parts) > 1 and all(_INITIALS_LAST.match(part) for part in parts):
         return parts

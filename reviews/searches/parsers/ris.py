@@ -19,6 +19,7 @@ _JOURNALS = ("JF", "T2", "JO", "JA", "J2", "JI", "J1", "T3", "SO")
 _TYPE = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9 /_-]{0,30}\s*|\s*")
 _MEDLINE = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 _OVID_MEDLINE = re.compile(r"[?&]D=(?:med|prem|ppez)\w{0,20}.{0,500}?[?&]AN=(\d{6,8})\b")
+_PMID_NAMED = re.compile(r"PMID|PUBMED\b", re.IGNORECASE)
 _PMID_NUMBER = re.compile(r"[1-9]\d{5,7}")
 
 RIS = Dialect(
@@ -166,8 +167,8 @@ def _doi(values: dict[str, list[str]], line: int, problems: Problems) -> str:
 
 
 def _pmid(values: dict[str, list[str]]) -> str:
-    for text in _all(values, "PMID", "U1", "U2", "N1", "C2"):
-        if "PMID" in text.upper() and (pmid := identifiers.normalise_pmid(text)):
+    for text in _all(values, "PMID", "U1", "U2", "N1", "C2", "C3", "C5"):
+        if _PMID_NAMED.search(text) and (pmid := identifiers.normalise_pmid(text)):
             return pmid
     if pmid := _bare_pmid(values):
         return pmid
@@ -185,6 +186,10 @@ def _bare_pmid(values: dict[str, list[str]]) -> str:
         return identifiers.normalise_pmid(values["PMID"][0])
     database = _first(values, "DB", "DP")
     number = _first(values, "AN")
+    if "proquest" in database.lower():
+        # Its own number, and PubMed's after a semicolon.
+        _, own, number = number.rpartition("; ")
+        return number if own and _PMID_NUMBER.fullmatch(number) else ""
     if _PMID_NUMBER.fullmatch(number) and (not database or _MEDLINE.search(database)):
         return number
     number = _first(values, "C2")

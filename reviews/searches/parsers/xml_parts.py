@@ -59,6 +59,7 @@ class Splitter:
         self.line, self.counted = 1, 0  # the line of this place
         self.skipping = ""  # the end of the comment or the character data being passed over
         self.skipped_from = 0
+        self.absent = {"-->": 0, "]]>": 0}  # up to this place there is no such end
         self.name, self.start = "", 0  # of the record that is open
         self.declared = False
 
@@ -91,7 +92,9 @@ class Splitter:
 
     def _skip(self, longest: int) -> bool:
         """Pass over a comment; one that does not end must not hide the records after it."""
-        end = self.buffer.find(self.skipping, self.at)
+        end = self.buffer.find(self.skipping, max(self.at, self.absent[self.skipping] - 2))
+        if end == -1:
+            self.absent[self.skipping] = len(self.buffer)
         if end != -1:
             self.at, self.skipping = end + 3, ""
         elif len(self.buffer) - self.skipped_from > longest:
@@ -144,6 +147,7 @@ class Splitter:
         self.start -= keep if self.name else 0
         self.skipped_from -= keep if self.skipping else 0
         self.at -= keep
+        self.absent = {end: max(0, place - keep) for end, place in self.absent.items()}
         self.counted -= keep
 
     def _look_for_declarations(self, end: int) -> None:
@@ -179,7 +183,7 @@ def text_of(element: etree._Element) -> str:
     """Return an element's text, through its markup and its mathematics."""
     if len(element) == 0:
         return element.text or ""
-    return "".join(element.itertext(with_tail=False))
+    return "".join(element.itertext())
 
 
 def _tidied(part: Part) -> str:
