@@ -31,7 +31,7 @@ from reviews.searches.parsers.record import (
     without_controls,
 )
 from reviews.searches.parsers.ris import read_ris
-from reviews.searches.parsers.workbook import is_workbook, read_sheet
+from reviews.searches.parsers.workbook import ARCHIVE, is_workbook, read_sheet
 from reviews.searches.parsers.wos import read_wos
 
 __all__ = ["FORMATS", "ParsedFile", "ParsedRecord", "Problem", "UnreadableFile", "parse"]
@@ -91,7 +91,7 @@ def _parse(
     stream.seek(0)
     head = stream.read(_HEAD)
     problems = Problems()
-    if head.startswith(b"PK\x03\x04") and is_workbook(stream):
+    if head.startswith(ARCHIVE) and is_workbook(stream):
         records = read_table(read_sheet(stream, problems, mapping), problems, mapping=mapping)
         return ParsedFile("xlsx", "utf-8", _to_the_end(records, problems, owned), problems)
     refuse_unreadable(head)

@@ -30,6 +30,7 @@ logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
 _LONGEST = 12 << 20
 _MANY = 20
 _BRACE = re.compile(r"[{}]|@(?=\s{0,9}[A-Za-z]\w{0,40}\s{0,20}[{(])")
+_MOST_OPENINGS = 100  # of entries within an entry that is never closed
 _MOST_FIELDS = 20_000  # the library takes a thousand bytes for each
 _LONGEST_COMMENT = 1 << 21
 _START = re.compile(r"\s{0,80}@\s{0,9}([A-Za-z]\w{0,40})\s{0,20}(?:[{(]|$)")
@@ -95,7 +96,8 @@ def _blocks(text: str) -> Iterator[tuple[int, Block]]:
     """Yield the library's blocks of a piece, and the line of the piece they are counted from."""
     line = 0
     for part in _entries(text):
-        if max(part.count("="), part.count("@"), part.count("{") // 10) > _MOST_FIELDS:
+        many = max(part.count("="), part.count("{") // 10) > _MOST_FIELDS
+        if many or len(_OPENING.findall(part)) > _MOST_OPENINGS:
             yield line, ParsingFailedBlock(error=ValueError("too long"), start_line=0, raw=part)
         else:
             for block in Splitter(part).split().blocks:

@@ -12,6 +12,7 @@ from reviews.searches.parsers.columns import guess_mapping
 from reviews.searches.parsers.record import Problems, UnreadableFile, storable, without_controls
 from reviews.searches.parsers.rows import Row
 
+ARCHIVE = b"PK\x03\x04"
 MOST_UNPACKED = 200_000_000
 MOST_STRINGS = 150_000_000
 MOST_PARTS = 2_000
