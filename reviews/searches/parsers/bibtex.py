@@ -12,6 +12,7 @@ from bibtexparser.model import (
     Block,
     DuplicateFieldKeyBlock,
     Entry,
+    Field,
     ImplicitComment,
     ParsingFailedBlock,
 )
@@ -140,6 +141,8 @@ class _Reader:
             at = line + offset + max(0, block.start_line or 0)
             if isinstance(block, Macro):
                 self.macros[block.key.lower()] = evaluate(block.value, self.macros)
+            elif isinstance(block, Entry) and any(map(_runs_on, block.fields)):
+                yield from self._salvage(at, block, text)
             elif isinstance(block, Entry):
                 yield self._record(at, block.raw, block.entry_type, _fields_of(block))
             elif isinstance(block, ParsingFailedBlock):
@@ -148,7 +151,7 @@ class _Reader:
                 reason = "This text stands between the entries and was not read."
                 self.problems.add(at, reason, block.comment)
 
-    def _salvage(self, line: int, block: ParsingFailedBlock, text: str) -> Iterator[ParsedRecord]:
+    def _salvage(self, line: int, block: Block, text: str) -> Iterator[ParsedRecord]:
         whole = block.raw or text
         found = _OPENING.search(whole)
         kind = found[1].lower() if found else ""
@@ -157,9 +160,10 @@ class _Reader:
             twice = ", ".join(sorted(block.duplicate_keys))
             reason = f"The entry has a field more than once: {twice}."
         else:
-            # The library may have stopped in the middle of it.
-            start = text.find(whole)
-            whole = text[start:] if start > -1 else whole
+            # The library may have stopped in the middle of it: up to where the next one begins.
+            start = max(0, text.find(whole))
+            after = _OPENING.search(text, start + 1)
+            whole = text[start : after.start() if after else len(text)]
             fields = salvage_fields(whole)
             reason = "The entry is damaged; its fields were read as far as can be."
         if kind == "string":
@@ -183,6 +187,13 @@ class _Reader:
             }
         )
         return _record(self.position, line, raw, kind, people, read, self.problems)
+
+
+def _runs_on(field: Field) -> bool:
+    """Say whether a value goes on after its end, as where a comma was forgotten."""
+    value = str(field.value).strip()
+    closer = {"{": "}", '"': '"'}.get(value[:1])
+    return closer is not None and value[-1] != closer and "#" not in value
 
 
 def _fields_of(entry: Entry) -> Fields:

@@ -19,18 +19,20 @@ def evaluate(value: str, macros: Mapping[str, str]) -> str:
     >>> evaluate("{A {B}}", {})
     'A {B}'
     """
-    value = value.strip()
-    if value[:1] == "{" and value[-1:] == "}" and len(value) > 1:
-        return value[1:-1]
-    if "#" in value:
-        return "".join(evaluate(part, macros) for part in _joined(value))
-    if value[:1] == '"' and value[-1:] == '"' and len(value) > 1:
-        return value[1:-1]
+    return "".join(_single(part.strip(), macros) for part in _joined(value.strip()))
+
+
+def _single(value: str, macros: Mapping[str, str]) -> str:
+    for opener, closer in ("{}", '""'):
+        if len(value) > 1 and value[0] == opener and value[-1] == closer:
+            return value[1:-1]
     return macros.get(value.lower(), value)
 
 
 def _joined(value: str) -> list[str]:
     """Cut a value at each ``#`` that is outside of quotation marks and braces."""
+    if "#" not in value:
+        return [value]
     parts, start, depth, quoted = [], 0, 0, False
     for i, character in enumerate(value):
         if character in "{}":
@@ -40,10 +42,7 @@ def _joined(value: str) -> list[str]:
         elif character == "#" and depth == 0 and not quoted:
             parts.append(value[start:i])
             start = i + 1
-    parts.append(value[start:])
-    return (
-        [part for part in parts if part.strip() != value] if len(parts) > 1 else [value.strip('#"')]
-    )
+    return [*parts, value[start:]]
 
 
 def salvage_fields(text: str) -> dict[str, list[str]]:

@@ -49,6 +49,7 @@ _TOKEN = re.compile(
     r"|\\(?P<escaped>.)"
     r"|(?P<math>\$\$?)"
     r"|(?P<shift>[\^_])\{?(?P<shifted>[0-9+()=-]{1,9})\}?"
+    r"|(?P<lone>[\^_])"
     r"|(?P<quotes>``|'')"
     r"|(?P<dashes>-{2,3})"
     r"|(?P<other>[{}~])",
@@ -80,7 +81,7 @@ def plain_latex(text: str) -> str:
     return unicodedata.normalize("NFC", _TOKEN.sub(replaced, text))
 
 
-_NEEDS = re.compile(r"[\\{}~$^]|``|''|--")
+_NEEDS = re.compile(r"[\\{}~$^_]|``|''|--")
 
 
 def _plain(found: re.Match[str], *, in_math: bool) -> str:
@@ -92,6 +93,8 @@ def _plain(found: re.Match[str], *, in_math: bool) -> str:
         if not in_math:
             return found[0]
         return found["shifted"].translate(_RAISED if found["shift"] == "^" else _LOWERED)
+    if kind == "lone":
+        return "" if in_math else found[0]
     if kind == "macro":
         return _symbol(found["macro"])
     if kind == "escaped":

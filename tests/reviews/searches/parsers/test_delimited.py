@@ -111,3 +111,12 @@ def test_lists_written_as_python_does_are_lists():
 def test_headings_are_recognised_in_whatever_case_and_punctuation():
     guess = guess_mapping(["ARTICLE_TITLE", "Author/s", "Publication Year", "Journal/Book"])
     assert guess == {"title": [0], "authors": [1], "year": [2], "journal": [3]}
+
+
+def test_a_heading_below_lines_about_the_export_tells_the_delimiter():
+    text = (
+        "About the data: exported on 15 March 2019, by nobody\n\nTitle;Authors;PubYear\nA;B;2001\n"
+    )
+    parsed = parse(text.encode())
+    assert [(record.title, record.year) for record in parsed.records] == [("A", 2001)]
+    assert parsed.format == "csv"
