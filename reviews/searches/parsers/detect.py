@@ -40,10 +40,10 @@ _HTML = re.compile(
     r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
 _XML = re.compile(r"\s*<(?:\?xml|!|[a-z])", re.I)
-_PUBMED_XML = re.compile(r"<(?:Pubmed(?:Book)?Article|MedlineCitation)(?:Set)?[\s>/]")
-_ENDNOTE_XML = re.compile(r"<record[\s>/]", re.I)
+_PUBMED_XML = re.compile(r"<(?:\w{1,40}:)?(?:Pubmed(?:Book)?Article|MedlineCitation)(?:Set)?[\s>/]")
+_ENDNOTE_XML = re.compile(r"<(?:\w{1,40}:)?record[\s>/]", re.I)
 _ENDNOTE_FIELD = re.compile(
-    r"<(?:titles?|ref-type|contributors|source-app|authors|reference_type)[\s>/]|\A\s*(?:<\?xml"
+    r"<(?:\w{1,40}:)?(?:titles?|ref-type|contributors|source-app|authors|reference_type)[\s>/]|\A\s*(?:<\?xml"
     r"[^>]{0,200}>)?\s*<xml>",
     re.I,
 )
@@ -63,7 +63,9 @@ _OTHERS = (
         "PubMed's summary or abstract text (choose the format “PubMed” there)",
     ),
 )
-_RIS_MARK = re.compile(r"^[ \t\ufeff]*(?:TY|ER) {0,3}-(?: |$)", re.I | re.M)
+_RIS_MARK = re.compile(
+    r"^[ \t\ufeff]*(?:TY|ER)[ \t\xa0]{0,3}[-\u2010-\u2015\u2212](?:[ \t\xa0]|$)", re.I | re.M
+)
 _NBIB_MARK = re.compile(
     r"^\ufeff?(?:PMID ?- ?\d|(?:OWN|STAT|FAU|EDAT|CRDT|PHST|DCOM|AUID|OTO ) ?- )", re.M
 )

@@ -10,8 +10,8 @@ from reviews.searches.parsers.values import Values, every, first
 
 # Every letter, digit and these signs is a tag: the import filter "EndNote Import".
 _TAGS = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@+?!&()*[]^|<>#$~=")
-# A record may begin with these, after a blank line.
-_FIRST = frozenset("0TAFJBDM@RU")
+# A record without its type may begin with these, after a blank line.
+_FIRST = frozenset("TAFJB")
 _MORE_NAMES = re.compile(r"\s+--\s*|--(?=\s|$)")
 
 
@@ -20,7 +20,7 @@ def _opens(record: TaggedRecord, tag: str, value: str, after_blank: bool) -> boo
     if tag == "0":
         # Some give the type twice in a row, a broad and a narrow one.
         return after_blank or ("0" in found and len(found) > 1)
-    return after_blank and tag in _FIRST and "T" in found
+    return after_blank and tag in _FIRST and tag in found and "T" in found
 
 
 ENDNOTE = Dialect(

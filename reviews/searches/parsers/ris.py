@@ -22,19 +22,31 @@ _OVID_MEDLINE = re.compile(r"[?&]D=(?:med|prem|ppez)\w{0,20}.{0,500}?[?&]AN=(\d{
 _PMID_NAMED = re.compile(r"PMID|PUBMED\b", re.IGNORECASE)
 _PMID_NUMBER = re.compile(r"[1-9]\d{5,7}")
 
+
+def _opens(record: TaggedRecord, tag: str, value: str, after_blank: bool) -> bool:
+    if tag == "TY":
+        return True
+    # Where nothing has a type, a record begins, after a blank line, with its neighbour's first tag.
+    found = record.values
+    return after_blank and "TY" not in found and tag == next(iter(found))
+
+
 RIS = Dialect(
     name="ris",
     tags=_TAGS,
     width=6,
     prescribed=lambda tag: f"{tag}  - ",
     loose=re.compile(
-        r"([ \t\ufeff]*)([A-Za-z][A-Za-z0-9]|PMID|PMCID|DOI)( {0,3})-[ \t]?(.*)", re.DOTALL
+        r"([ \t\ufeff]*)([A-Za-z][A-Za-z0-9]|PMID|PMCID|DOI)([ \t\xa0]{0,3})"
+        r"[-\u2010-\u2015\u2212][ \t\xa0]?(.*)",
+        re.DOTALL,
     ),
     long_texts=frozenset({"AB", "N2", "N1", "AD"}),
     single_lines=frozenset({"TY", "PY", "Y1", "Y2", "DA", "YR", "ER", "PMID", "PMCID"}),
     opening="TY",
     closing="ER",
-    opens=lambda record, tag, value, after_blank: tag == "TY",
+    opens=_opens,
+    blank_line_closes=True,
     is_opening_value=lambda value: _TYPE.fullmatch(value) is not None,
 )
 

@@ -215,6 +215,7 @@ class _Reader:
         record.lines.append(line)
         if self._continues(line):
             self.more.append(line)
+            self.after_blank = False
         else:
             self.problems.add(
                 self.number, "This line belongs to no field; it is kept in the raw text.", line
