@@ -55,9 +55,9 @@ def fuzz(folder: str, seconds: str) -> None:
 
 def write_seeds(folder: Path) -> None:
     """Write what inputs to begin with: our fixtures, and an export in each vendor's manner."""
-    from tests.reviews.searches.parsers import test_vendors
+    from tests.reviews.searches.parsers import vendors
 
-    texts = [v.encode() for v in vars(test_vendors).values() if isinstance(v, str) and "\n" in v]
+    texts = [v.encode() for v in vars(vendors).values() if isinstance(v, str) and "\n" in v]
     texts += [path.read_bytes() for path in FIXTURES.iterdir()]
     for number, content in enumerate(texts):
         (folder / str(number)).write_bytes(b"\0" + content[:LONGEST])

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reviews.searches.parsers import FORMATS, UnreadableFile, parse
-from tests.reviews.searches.parsers import test_vendors as vendors
+from tests.reviews.searches.parsers import vendors
 
 SEEDS = [
     value.encode()
