@@ -39,6 +39,7 @@ _ADVICE = "Export the records as RIS, NBIB or CSV."
 _HTML = re.compile(
     r"\s*(?:<!--.{0,2000}?-->\s*)?<(?:!doctype\s+html|html|head|body)\b", re.I | re.S
 )
+_FIRST_PAGE = 8_000
 _XML = re.compile(r"\s*<(?:\?xml|!|[a-z])", re.I)
 _PUBMED_XML = re.compile(r"<(?:\w{1,40}:)?(?:Pubmed(?:Book)?Article|MedlineCitation)(?:Set)?[\s>/]")
 _ENDNOTE_XML = re.compile(r"<(?:\w{1,40}:)?record[\s>/]", re.I)
@@ -48,7 +49,13 @@ _ENDNOTE_FIELD = re.compile(
     re.I,
 )
 _WOS = re.compile(r"^(?:FN (?:Clarivate|Thomson|ISI)|PT [A-Z]\s{0,5}$)", re.M)
-_BIBTEX = re.compile(r"^[^\n]{0,200}@\s{0,5}[A-Za-z]\w{0,40}\s{0,20}[{(]", re.M)
+_BIBTEX = re.compile(
+    r"^[ \t]{0,80}@\s{0,5}[a-z]\w{0,40}\s{0,20}[{(]"
+    # Elsewhere in a line "@lab (Lund)" is somebody's address.
+    r"|@(?:article|book|inbook|incollection|inproceedings|conference|misc|phdthesis|techreport"
+    r"|comment|string|preamble)\s{0,9}\{",
+    re.I | re.M,
+)
 _ENDNOTE = re.compile(r"^[ \t]{0,20}%[0-9A-Z@+?~][ \t]{1,3}\S|^%0[ \t]*$", re.M)
 _OVID = re.compile(r"^[ \t]{0,20}<\d{1,9}\.? ?>[ \t]*$", re.M)
 _OVID_LABEL = re.compile(
@@ -112,13 +119,13 @@ def detect_format(text: str) -> str:
 
 
 def _least_marked(text: str) -> str:
-    for pattern, name in _OTHERS:
-        if pattern.search(text):
-            raise UnreadableFile(f"This looks like {name}, which cannot be read here. {_ADVICE}")
     if len(_ANY_TAG.findall(text)) >= 2:
         return "ris"
     if _is_table(text.split("\n")):
         return "csv"
+    for pattern, name in _OTHERS:
+        if pattern.search(text[:_FIRST_PAGE]):
+            raise UnreadableFile(f"This looks like {name}, which cannot be read here. {_ADVICE}")
     raise UnreadableFile(
         "The format of this file was not recognised. Exports in RIS, PubMed (NBIB or XML), EndNote"
         " (XML or tagged), BibTeX, Web of Science or Ovid tagged format can be read, and tables"

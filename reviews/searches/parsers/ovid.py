@@ -80,6 +80,7 @@ _SOURCE = re.compile(
     r"(?:\((?P<issue>[^()\s]{1,20}(?:\([^()]{1,9}\))?[^()\s]{0,9}|[^()]{1,30})\))?\s?"
     r"(?:[:,]\s?(?P<pages>[A-Za-z]?\d[\w.-]{0,20}(?:-[\w.]{1,20})?))?(?=[,.;:\s]|$)"
 )
+_ARTICLE_NUMBER = re.compile(r"\bArticle Number: ([A-Za-z0-9-]{1,20})")
 _PAGES = re.compile(r"(?:\bpp?\.|[:,])\s{0,3}([A-Za-z]?\d{1,7}-[A-Za-z]?\d{1,7})\b")
 
 
@@ -217,7 +218,10 @@ def _tidy(name: str) -> str:
 
 def _pages(found: Values) -> str:
     pages = first(found, "PG")
-    return "" if "specified" in pages else identifiers.join_pages(pages, "")
+    if pages and "specified" not in pages and "no pagination" not in pages:
+        return identifiers.join_pages(pages, "")
+    number = _ARTICLE_NUMBER.search(first(found, "SO"))
+    return number[1] if number else ""
 
 
 def _doi(found: Values, line: int, problems: Problems) -> str:
@@ -230,7 +234,8 @@ def _doi(found: Values, line: int, problems: Problems) -> str:
 
 
 def _pmid(found: Values) -> str:
-    for text in every(found, "PM", "UI", "XL"):
+    number = first(found, "PM").partition(" ")[0]  # an address may follow
+    for text in [number, *every(found, "UI", "XL")]:
         if pmid := identifiers.normalise_pmid(text):
             return pmid
     medline = "medline" in first(found, "DB", "VN").lower()

@@ -194,8 +194,8 @@ def _pmid(values: dict[str, list[str]]) -> str:
 
 def _bare_pmid(values: dict[str, list[str]]) -> str:
     """PMID has the tag to itself; AN is one in exports of PubMed, C2 in those of Scopus."""
-    if "PMID" in values:
-        return identifiers.normalise_pmid(values["PMID"][0])
+    if written := _first(values, "PMID", "PM"):
+        return identifiers.normalise_pmid(written)
     database = _first(values, "DB", "DP")
     number = _first(values, "AN")
     if "proquest" in database.lower():

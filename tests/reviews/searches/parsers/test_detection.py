@@ -24,6 +24,8 @@ RIS = "TY  - JOUR\nTI  - Müller\u2019s test\nER  - \n"
         (b"<xml><records><record/></records></xml>", "endnote_xml"),
         (b"FN Clarivate Analytics Web of Science\nVR 1.0\nPT J\n", "wos"),
         (b"% a comment\n@article{key, title={T}}", "bibtex"),
+        (b"% all in one line@PREAMBLE{x}@article{key}", "bibtex"),
+        (b"Title,Address\nOne,me@lab (Lund)\n", "csv"),
         (b"%0 Journal Article\n%T x\n", "endnote_tagged"),
         (b"<1. >\nAU  - Doe J\nTI  - x\n", "ovid_tagged"),
         (b"Author\n  Doe J\nTitle\n  x\n", "ovid_tagged"),

@@ -108,6 +108,18 @@ def test_fields_and_identifiers_wherever_a_vendor_puts_them(text, format_, expec
     parsed.records.close()
 
 
+def test_an_article_number_in_ovids_source_stands_for_the_pages():
+    text = (
+        "<1>\nTI  - x\nDB  - Embase\nPM  - 30123456 [http://www.ncbi.nlm.nih.gov/pubmed/?term=1]\n"
+    )
+    text += (
+        "SO  - Invented Health. 19 (1) (no pagination), 2019. Article Number: 123. Date: 2019.\n"
+    )
+    (record,) = parse(text.encode()).records
+    assert (record.pages, record.volume, record.issue) == ("123", "19", "1")
+    assert (record.year, record.pmid, record.journal) == (2019, "30123456", "Invented Health")
+
+
 def test_structured_abstracts_keep_their_labels():
     record, book = parse(vendors.PUBMED_XML.encode()).records
     assert record.sections == [("BACKGROUND", "H2O & bones."), ("METHODS", "p < 0.05 here.")]

@@ -20,7 +20,6 @@ SN  - 1234-5678
 L2  - https://www.embase.com/search/results?subaction=viewrecord&id=L2001234567
 U2  - L2001234567
 U3  - 2019-02-14
-U4  - 30123456
 DO  - 10.99999/ibj.2019.101
 ER  -
 """
