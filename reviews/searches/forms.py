@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from reviews.protocol.models import Review
 from reviews.searches.models import DATABASES_AND_REGISTERS, ImportBatch, Search, Source
+from reviews.searches.parsers import FORMATS
 from reviews.searches.parsers.columns import FIELDS
 from reviews.searches.parsers.preview import Table
 from reviews.searches.services import FOUND_BY_HAND
@@ -91,7 +92,13 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Export file",
         max_length=255,
-        help_text="Choose it, or drop it here: RIS, PubMed (NBIB) or CSV. Kept as received.",
+        help_text="Choose it, or drop it here: RIS, NBIB, XML, BibTeX, EndNote, Web of Science,"
+        " Ovid, CSV or Excel. Kept as received.",
+    )
+    format = forms.ChoiceField(
+        choices=[("", "told from the file"), *FORMATS.items()],
+        required=False,
+        help_text="Only if the file was taken for something else.",
     )
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:

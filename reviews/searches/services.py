@@ -100,11 +100,17 @@ def upload_file(
     by: Any,
     name: str,
     chunks: Iterable[bytes],
+    format: str = "",
     mapping: Mapping[str, str] | None = None,
 ) -> ImportBatch:
-    """Keep the file and queue its import; the same file goes into a search once."""
+    """Keep the file and queue its import; the same file goes into a search once.
+
+    What people once said about the columns of a source's tables holds for its next one.
+    """
     stored = files.store(chunks, media_type="text/plain", limit=settings.MAX_IMPORT_BYTES)
-    return _queue_import(search, stored, by=by, name=name, mapping=mapping)
+    if not (mapping or format):
+        mapping = _remembered_mapping(search.source, stored)
+    return _queue_import(search, stored, by=by, name=name, format=format, mapping=mapping)
 
 
 def import_again(
@@ -148,6 +154,17 @@ def _queue_import(
         batch.job = start_job("searches.import", review=search.review, by=by, batch_id=batch.pk)
         batch.save(update_fields=["job"])
     return batch
+
+
+def _remembered_mapping(source: Source, stored: files.StoredFile) -> dict[str, str]:
+    """Return what the columns of this source's last table hold, if this one has them all."""
+    told = ImportBatch.objects.committed().filter(search__source=source).exclude(mapping={})
+    last = told.order_by("-id").first()
+    if last is None:
+        return {}
+    table = preview_table(stored.path)
+    has_all = table is not None and set(filter(None, last.mapping.values())) <= set(table.header)
+    return dict(last.mapping) if has_all else {}
 
 
 def _check_mapping(stored: files.StoredFile, mapping: Mapping[str, str]) -> None:

@@ -118,6 +118,7 @@ def upload(request: HttpRequest, review: Review) -> HttpResponse:
                 by=request.user,
                 name=given.name,
                 chunks=given.chunks(),
+                format=form.cleaned_data["format"],
             )
             return redirect("searches:batch", review_id=review.pk, batch_id=batch.pk)
     has_searches = form.fields["search"].queryset.exists()
