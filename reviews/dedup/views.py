@@ -11,9 +11,9 @@ from reviews.core.paging import Page, page_of
 from reviews.dedup import services
 from reviews.dedup.finding import METHOD
 from reviews.dedup.forms import MergeForm
-from reviews.dedup.matching import METHOD as RULES
 from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
 from reviews.dedup.side_by_side import compare, lay_out
+from reviews.dedup.verdicts import RULES
 from reviews.jobs.models import Job
 from reviews.jobs.services import start_job
 from reviews.protocol.access import member_can
@@ -154,7 +154,7 @@ def rules(request: HttpRequest, review: Review) -> HttpResponse:
 def look_again(request: HttpRequest, review: Review) -> HttpResponse:
     """Compare all records of the review anew."""
     running = Job.objects.in_review(review).active().filter(kind="dedup.find").first()
-    job = running or start_job("dedup.find", review=review, by=request.user)
+    job = running or start_job("dedup.find", review=review, by=request.user, anew=True)
     return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
 
 

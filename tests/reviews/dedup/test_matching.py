@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviews.dedup.keys import first_surname, normalise
-from reviews.dedup.matching import best_copy, find_matches, groups
+from reviews.dedup import matching
+from reviews.dedup.compare import best_copy
+from reviews.dedup.keys import Keys, first_surname, normalise
+from reviews.dedup.matching import Group, Matches
 
 TITLE = "Accuracy of hand radiographs for osteoporosis"
 
@@ -27,9 +29,18 @@ class Record:
     doi: str = ""
     pmid: str = ""
     abstract: str = ""
+    type: str = ""
 
 
 BASE = Record()
+
+
+def find_matches(records: list[Record], **given) -> Matches:
+    return matching.find_matches([Keys.of(record) for record in records], **given)
+
+
+def groups(records: list[Record]) -> list[Group]:
+    return find_matches(records).groups
 
 
 def grouped(*records: Record) -> list[tuple[int, ...]]:
@@ -60,7 +71,8 @@ def test_two_different_titles_under_one_doi_are_for_people_to_judge():
     other = Record(title="Ultrasound of the heel in men over seventy", doi="10.1234/a")
     matches = find_matches([replace(BASE, doi="10.1234/a"), other])
     assert matches.groups == []
-    assert [pair.reasons for pair in matches.possible] == [("same DOI", "different titles")]
+    (pair,) = matches.possible
+    assert pair.reasons[:2] == ("different titles", "same DOI")
 
 
 def test_an_erratum_is_not_its_report():
@@ -76,7 +88,7 @@ def test_a_pubmed_number_groups():
 def test_title_year_and_first_author_group():
     other = Record(title="ACCURACY of hand-radiographs for osteoporosis.", authors=["Okonkwo AB"])
     (group,) = groups([BASE, other])
-    assert [evidence.rule for evidence in group.evidence] == ["same title, year and first author"]
+    assert [each.rule for each in group.evidence] == ["same title, authors, year and journal"]
 
 
 def test_a_title_alone_never_groups():
@@ -113,13 +125,13 @@ def test_a_congress_abstract_and_its_article_are_left_to_people():
     abstract = replace(BASE, journal="Proceedings of Nothing", volume="3", pages="S44")
     matches = find_matches([article, abstract])
     assert matches.groups == []
-    assert "different volume, pages or journal" in matches.possible[0].reasons
+    assert {"different volumes", "different pages"} < set(matches.possible[0].reasons)
 
 
 def test_years_that_differ_by_one_leave_a_pair_to_people():
     matches = find_matches([BASE, replace(BASE, year=2020)])
     assert [(pair.left, pair.right) for pair in matches.possible] == [(0, 1)]
-    assert matches.possible[0].reasons == ("same title", "years differ by one")
+    assert {"same title", "years differ by one"} < set(matches.possible[0].reasons)
 
 
 def test_title_with_volume_and_page_groups_across_the_turn_of_the_year():
@@ -134,7 +146,9 @@ def test_what_is_one_by_one_the_same_is_not_joined_when_its_ends_contradict():
     last = replace(BASE, doi="10.1234/b")
     matches = find_matches([first, middle, last])
     assert [group.members for group in matches.groups] == [(0, 1)]
-    assert {(pair.left, pair.right) for pair in matches.possible} == {(0, 2), (1, 2)}
+    (pair,) = matches.possible
+    assert pair.right == 2
+    assert "different DOIs" in " ".join(pair.reasons)
 
 
 def test_groups_carry_enough_evidence_to_join_their_members():
@@ -178,7 +192,7 @@ _RECORDS = st.builds(
     title=st.sampled_from([TITLE, TITLE + ".", "Editorial", "", "Another long enough title here"]),
     authors=st.sampled_from([["Okonkwo, A."], ["Silva M"], []]),
     year=st.sampled_from([None, 2019, 2020]),
-    doi=st.sampled_from(["", "10.1/a", "10.1/b"]),
+    doi=st.sampled_from(["", "10.1234/a", "10.1234/b"]),
     pmid=st.sampled_from(["", "1", "2"]),
     volume=st.sampled_from(["", "1", "2"]),
     pages=st.sampled_from(["", "1-2", "7"]),
