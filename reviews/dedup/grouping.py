@@ -104,7 +104,6 @@ def candidates(records: Iterable[Record]) -> list[Candidate]:
             kept=record.kept,
             kind=record.batch.search.source.kind,
             came_at=max(record.created_at, record.batch.committed_at),
-            **{name: getattr(record, name) for name in COMPARED},
         )
         for record in records
     ]

@@ -44,7 +44,7 @@ def test_copies_are_grouped_with_their_evidence_and_the_best_is_kept(review):
     group = DuplicateGroup.objects.get()
     assert set(group.records.all()) == {poor, rich}
     assert kept(review) == {rich.pk}
-    assert group.evidence == [f"Records {poor.pk} and {rich.pk}: same DOI."]
+    assert group.evidence == [f"Records {poor.pk} and {rich.pk}: same DOI, titles alike."]
     assert "version" in group.method
 
 
