@@ -14,7 +14,12 @@ VERSION = "2"
 def _same_doi(s: Signs) -> bool:
     if s.doi is not True or s.elsewhere > 1 or (s.years or 0) > 2:
         return False
-    if s.title >= Title.PART:
+    if s.title >= Title.ALIKE:
+        return True
+    # Some congresses have one DOI for all their abstracts.
+    if s.elsewhere or s.abstract is False:
+        return False
+    if s.title is Title.PART:
         return True
     if s.journal == 0 or s.place == 0:
         return False
