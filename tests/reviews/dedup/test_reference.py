@@ -24,7 +24,7 @@ PEER = {
     "special_cases": 1.0,
 }
 # Labelled as copies of the first, but another document: another abstract by other authors on the
-# next page; an editorial before the guest editorial; another volume with a DOI of its own; an erratum.
+# next page; an editorial before the guest editorial; another volume and DOI; an erratum.
 ANOTHER_DOCUMENT = {
     "diabetes_asysd": [("id_0001561", ["id_0001560", "id_0001732", "id_0000493", "id_0001237"])],
     "digital_work": [
