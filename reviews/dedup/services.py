@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.dedup import grouping
 from reviews.dedup.compare import Best, best_fields
-from reviews.dedup.finding import MOST_PAIRED, Plan
+from reviews.dedup.finding import METHOD, MOST_PAIRED, Plan
 from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
 from reviews.jobs.services import start_job
 from reviews.searches.models import Record
@@ -126,6 +126,28 @@ def merged_fields(record: Record) -> tuple[dict[str, Best], list[Record]]:
         .order_by("-kept", "id")
     )
     return best_fields(copies[0], copies), copies
+
+
+def how_removed(review: Any) -> dict[str, int]:
+    """Return how many records were removed as copies, and how many of them by people."""
+    removed = Record.objects.filter(review=review).removed_as_duplicates()
+    return {"removed": removed.count(), "by_hand": removed.filter(group__method=BY_HAND).count()}
+
+
+def method_sentence(review: Any) -> str:
+    """Return what PRISMA-S item 16 asks for: how, and with which program, copies were found."""
+    counts = how_removed(review)
+    judged = PossibleDuplicate.objects.in_review(review).exclude(resolution="").count()
+    waiting = PossibleDuplicate.objects.waiting_in(review).count()
+    by_rule = counts["removed"] - counts["by_hand"]
+    said = (
+        f"Records were compared by {METHOD}; a merge needs several fields that agree (identifiers,"
+        " title, authors, year, journal, volume, issue, pages, abstract) and none that speaks"
+        f" against it. {counts['removed']:,} duplicate records were removed before screening,"
+        f" {by_rule:,} by rule and {counts['by_hand']:,} by hand."
+        f" {judged:,} pairs no rule was sure of were judged by people."
+    )
+    return said + (f" {waiting:,} pairs are still to be judged." if waiting else "")
 
 
 def waiting_counts(review: Any, membership: Any) -> dict[str, int]:
