@@ -46,12 +46,16 @@ def test_copies_share_a_cluster_and_doubts_are_listed(tmp_path):
     assert "same title" in pair["reasons"]
 
 
-@pytest.mark.parametrize("encode", ["utf-8-sig", "utf-16", "cp1252"])
-def test_a_table_of_excel_is_read(tmp_path, encode):
-    text = ROWS.replace("Silva", "Müller").replace(",", ";") if encode != "utf-16" else ROWS
-    text = text.replace('"Okonkwo; Ada and Müller; M."', '"Okonkwo, Ada and Müller, M."')
-    found, _ = clusters(tmp_path, text.encode(encode))
+@pytest.mark.parametrize(
+    ("encoding", "delimiter"), [("utf-8-sig", ";"), ("utf-16", "\t"), ("cp1252", ";")]
+)
+def test_a_table_of_excel_is_read(tmp_path, encoding, delimiter):
+    table = StringIO()
+    rows = csv.reader(StringIO(ROWS.replace("Silva", "Müller")))
+    csv.writer(table, delimiter=delimiter).writerows(rows)
+    found, _ = clusters(tmp_path, table.getvalue().encode(encoding))
     assert found["a"] == found["b"]
+    assert len(set(found.values())) == 3
 
 
 def test_nul_bytes_huge_cells_and_short_rows_do_no_harm(tmp_path):
