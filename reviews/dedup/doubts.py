@@ -29,7 +29,7 @@ def is_doubtful(s: Signs) -> bool:
     """Say whether a pair no rule is sure of is worth a person's time."""
     if s.doi is True or s.pmid is True:
         return True
-    if s.title is Title.DIFFERENT or not s.long_title or s.notice or s.other_numbers:
+    if s.title is Title.DIFFERENT or not s.long_title or s.notice or s.sequel or s.other_numbers:
         return s.place == 2 and s.authors is Names.SAME and s.journal != 0
     return s.authors >= Names.UNKNOWN and (s.years is None or s.years <= 2)
 

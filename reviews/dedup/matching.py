@@ -238,11 +238,16 @@ class _Matching:
         one, other = self._root(left), self._root(right)
         if self._are_apart(one, other):
             return ["people judged records of their groups to be different"]
-        for i in self.faces.get(one, (one,)):
-            for j in self.faces.get(other, (other,)):
+        for i in self._faces_with(left):
+            for j in self._faces_with(right):
                 if {i, j} != {left, right} and (against := self._against(i, j)):
                     return [f"other records of their groups contradict each other: {against}"]
         return []
+
+    def _faces_with(self, place: int) -> list[int]:
+        """Return who stands for a record's group; not whom people put there against the rules."""
+        faces = self.faces.get(self._root(place), [place])
+        return [i for i in faces if i == place or not self._against(i, place)]
 
     def _against(self, i: int, j: int) -> str:
         signs = compare(self.keys[i], self.keys[j])

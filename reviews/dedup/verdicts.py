@@ -214,8 +214,8 @@ def objections(s: Signs) -> list[str]:
         found.append("different PubMed numbers")
     if s.doi is False and not _in_one_place(s):
         found.append("different DOIs")
-    if s.notice:
-        found.append("one is a correction, comment or reply")
+    if s.notice or s.sequel:
+        found.append("one is a correction, a comment, a reply or another part")
     if s.other_numbers and not (s.place == 2 and (s.range or s.abstract is True)):
         found.append("other numbers in the title")
     if s.preprint:

@@ -228,3 +228,122 @@ def test_a_hundred_thousand_records_take_seconds_even_if_many_are_alike():
     matches = find_matches(records)
     assert time.process_time() - start < 30
     assert len([group for group in matches.groups if len(group.members) == 2]) == 30_000
+
+
+PLACED = replace(
+    BASE, authors=["Okonkwo, A.", "Silva, M."], volume="12", issue="3", pages="101-109"
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PLACED, title=f"[{TITLE}]. [Review] [33 refs]"),
+        replace(PLACED, title=TITLE.replace("radiographs", "radiogrpahs")),
+        replace(PLACED, title=f"{TITLE}: a cohort of 300 women"),
+        replace(PLACED, title=f"Genauigkeit der Handaufnahme; {TITLE}"),
+        replace(PLACED, journal="Inv Radiol", volume="12 (Suppl 1)", issue="", pages="101-9"),
+        replace(PLACED, authors=["Ada Okonkwo", "Marta Silva"], year=2020),
+        replace(PLACED, authors=[], pages="101"),
+        replace(PLACED, authors=["Hand Study Group"], issue=""),
+        replace(PLACED, volume="", issue="", pages="", year=2019),
+        replace(PLACED, title="Die Handaufnahme zeigt Osteoporose, eine Untersuchung"),
+    ],
+    ids=[
+        *("what stands behind a title", "a slip", "a subtitle", "a translation beside the title"),
+        *("an abbreviated place", "names the other way round", "no authors", "a group of authors"),
+        *("no place", "a translated title in the same place"),
+    ],
+)
+def test_a_copy_is_known_although(other):
+    assert grouped(PLACED, other) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PLACED, title=f"{TITLE}: part 2"),
+        replace(PLACED, title=f"Reply to: {TITLE}"),
+        replace(PLACED, title=f"{TITLE}: reply"),
+        replace(PLACED, volume="13"),
+        replace(PLACED, pages="211-219"),
+        replace(PLACED, title="Another study of hands altogether", pages="101"),
+        replace(PLACED, year=2023, volume="", pages=""),
+        replace(PLACED, journal="arXiv", volume="", issue="", pages=""),
+        replace(PLACED, type="Proceedings Paper", volume="", issue="", pages=""),
+        replace(PLACED, journal="Nothing Weekly", volume="", issue="", pages="", authors=["Li X"]),
+    ],
+    ids=[
+        *("a second part", "a reply", "a reply in its subtitle", "another volume", "other pages"),
+        *("another title on one page", "four years later", "a preprint", "a conference paper"),
+        "another author elsewhere",
+    ],
+)
+def test_a_look_alike_stays_apart(other):
+    assert grouped(PLACED, other) == []
+
+
+def test_a_column_of_an_editor_stays_apart_from_issue_to_issue():
+    column = replace(PLACED, title="Editorial introduction", authors=["Zander, V."], pages="5-6")
+    assert grouped(column, replace(column, issue="4", pages="5-8")) == []
+
+
+def test_versions_of_a_cochrane_review_stay_apart():
+    first = replace(BASE, journal="Cochrane Database of Systematic Reviews", pages="CD001234")
+    assert grouped(first, replace(first, year=2020)) == []
+
+
+def test_groups_made_before_grow_and_are_not_judged_anew():
+    records = [BASE, replace(BASE, title="Quite another report, merged by hand"), BASE]
+    matches = find_matches(records, together=[(0, 1)], new={2})
+    assert [group.members for group in matches.groups] == [(0, 1, 2)]
+    assert len(matches.groups[0].evidence) == 1
+
+
+def test_only_pairs_with_a_new_record_are_compared():
+    assert find_matches([BASE, BASE, BASE], new=set()).groups == []
+
+
+def test_records_judged_to_be_different_are_never_brought_together():
+    records = [BASE] * 4
+    matches = find_matches(records, apart=[(0, 1)])
+    where = {i: group.members for group in matches.groups for i in group.members}
+    assert where.get(0) != where.get(1)
+    assert find_matches(records, apart=[(0, 1, 2, 3)]).groups == []
+
+
+def test_five_thousand_copies_are_one_group_in_a_moment():
+    start = time.process_time()
+    (group,) = groups([replace(PLACED, doi="10.1234/a")] * 5_000)
+    assert len(group.members) == 5_000
+    assert time.process_time() - start < 20
+
+
+def test_a_thousand_editorials_do_not_flood_the_queue():
+    editorials = [replace(BASE, title="Editorial", authors=[], year=None) for _ in range(1_000)]
+    matches = find_matches(editorials)
+    assert matches.groups == []
+    assert len(matches.possible) < 50
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Record,
+            title=st.text(max_size=60),
+            authors=st.lists(st.text(max_size=20), max_size=3),
+            journal=st.text(max_size=20),
+            volume=st.text(max_size=6),
+            issue=st.text(max_size=6),
+            pages=st.text(max_size=12),
+            doi=st.text(max_size=12),
+            pmid=st.text(max_size=6),
+            abstract=st.text(max_size=200),
+            type=st.text(max_size=10),
+        ),
+        max_size=6,
+    )
+)
+def test_any_text_at_all_is_compared(records):
+    find_matches(records * 2)
