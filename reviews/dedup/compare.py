@@ -25,10 +25,7 @@ class Best:
 def best_fields(kept: Any, copies: Sequence[Any]) -> dict[str, Best]:
     """Return each field from the best copy that fills it, the kept record first."""
     others = [copy for copy in copies if copy is not kept and copy.pk != kept.pk]
-    ordered = [kept]
-    while others:
-        ordered.append(best_copy(others))
-        others.remove(ordered[-1])
+    ordered = [kept, *sorted(others, key=_completeness, reverse=True)]
     return {field: _best(field, ordered) for field in FIELDS}
 
 

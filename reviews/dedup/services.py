@@ -19,6 +19,7 @@ from reviews.searches.models import Record
 BY_HAND = "by hand"
 MOST_COUNTED = 1_000
 MOST_MERGED = 10_000
+MOST_READ = 500  # copies of one report; the others have nothing to add
 Resolution = PossibleDuplicate.Resolution
 
 
@@ -123,7 +124,7 @@ def merged_fields(record: Record) -> tuple[dict[str, Best], list[Record]]:
         Record.objects.in_review(record.review_id)
         .filter(group=record.group_id)
         .with_source()
-        .order_by("-kept", "id")
+        .order_by("-kept", "id")[:MOST_READ]
     )
     return best_fields(copies[0], copies), copies
 

@@ -38,6 +38,7 @@ def _same_place(s: Signs) -> bool:
         and s.authors >= Names.UNKNOWN
         and s.place == 2
         and s.years in {0, 1, 2, None}
+        and (s.long_title or bool(s.journal))
         and (s.journal != 0 or s.authors >= Names.SHARED)
     )
 

@@ -100,7 +100,7 @@ def group(request: HttpRequest, review: Review, group_id: int) -> HttpResponse:
         "group": row,
         "parted": Record.objects.in_review(review).filter(pk__in=row.parted[:MOST]).for_list(),
         "copies": copies[:6],
-        "more": max(0, len(copies) - 6),
+        "more": max(0, row.records.count() - 6),
         "rows": lay_out(fields, copies[:6]) if head else [],
         "can_judge": request.membership.can("deduplicate"),
     }

@@ -38,6 +38,7 @@ def _differing(review: Review) -> QuerySet[ScreeningItem]:
     items = ScreeningItem.objects.in_review(review).filter(
         Exists(_resting().exclude(outcome=OuterRef("outcome"))),
         record__kept=True,
+        record__group__isnull=False,
         outcome__in=DECIDED,
     )
     # Who read the full text has decided more than anybody did on the abstract.

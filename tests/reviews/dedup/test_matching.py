@@ -288,6 +288,11 @@ def test_a_column_of_an_editor_stays_apart_from_issue_to_issue():
     assert grouped(column, replace(column, issue="4", pages="5-8")) == []
 
 
+def test_editorials_of_unnamed_journals_stay_apart_although_their_pages_agree():
+    editorial = replace(PLACED, title="Editorial", authors=[], journal="", pages="1")
+    assert grouped(editorial, editorial) == []
+
+
 def test_versions_of_a_cochrane_review_stay_apart():
     first = replace(BASE, journal="Cochrane Database of Systematic Reviews", pages="CD001234")
     assert grouped(first, replace(first, year=2020)) == []

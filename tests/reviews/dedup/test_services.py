@@ -275,6 +275,9 @@ def test_a_large_group_taken_apart_stays_apart(review, lead):
     )
     find(review)
     assert len(kept(review)) == 1
+    fields, shown = services.merged_fields(Record.objects.get(kept=True))
+    assert fields["title"].value == TITLE
+    assert len(shown) == 300
     services.dissolve_group(DuplicateGroup.objects.get(), by=lead)
     assert not PossibleDuplicate.objects.exists()
     find(review)
