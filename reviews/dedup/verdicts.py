@@ -84,7 +84,7 @@ def _same_journal(s: Signs) -> bool:
         s.title >= Title.ALIKE
         and s.long_title
         and s.authors is Names.SAME
-        and (s.years == 0 or (s.years is None and s.others_too))
+        and s.years == 0
         and (s.journal == 2 or (s.journal == 1 and _is_known_further(s)))
         and s.abstract is not False
     )

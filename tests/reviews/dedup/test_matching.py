@@ -269,7 +269,7 @@ def test_a_copy_is_known_although(other):
         replace(PLACED, pages="211-219"),
         replace(PLACED, title="Another study of hands altogether", pages="101"),
         replace(PLACED, year=2023, volume="", pages=""),
-        replace(PLACED, journal="arXiv", volume="", issue="", pages=""),
+        replace(PLACED, journal="", volume="", issue="", pages="", doi="10.48550/arxiv.1912.1"),
         replace(PLACED, type="Proceedings Paper", volume="", issue="", pages=""),
         replace(PLACED, journal="Nothing Weekly", volume="", issue="", pages="", authors=["Li X"]),
     ],
