@@ -5,7 +5,7 @@ import pytest
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.dedup import finding, services
 from reviews.dedup.verdicts import VERSION
-from reviews.jobs.services import start_job
+from reviews.jobs.services import cancel_job, start_job
 from reviews.jobs.work import do_job
 from reviews.models import DuplicateGroup, Fingerprint, Job, PossibleDuplicate, Record
 from tests.factories import ImportBatchFactory, RecordFactory, SearchFactory, SourceFactory
@@ -389,3 +389,40 @@ def test_a_pair_of_records_that_were_grouped_meanwhile_joins_their_groups(review
         services.resolve_pair(pair, by=lead, resolution="same", version=pair.version)
     assert DuplicateGroup.objects.get().records.count() == 4
     assert len(kept(review)) == 1
+
+
+def test_a_look_that_is_cancelled_leaves_nothing_behind(review, lead, monkeypatch):
+    copies(review)
+    job = start_job("dedup.find", review=review, by=lead)
+    real = finding.find_matches
+
+    def cancel_first(keys, **given):
+        cancel_job(job, by=lead)
+        return real(keys, **given)
+
+    monkeypatch.setattr(finding, "find_matches", cancel_first)
+    do_job(job.pk)
+    job.refresh_from_db()
+    assert job.status == "cancelled"
+    assert not DuplicateGroup.objects.exists()
+    assert not Fingerprint.objects.exists()
+    monkeypatch.undo()
+    find(review)
+    assert len(kept(review)) == 1
+
+
+def test_records_deleted_while_they_were_compared_are_left_out(review, monkeypatch):
+    gone, *_ = copies(review, 3)
+    copies(review, 1, title="Another title altogether, yet long enough", doi="")
+    real = finding.find_matches
+
+    def delete_first(keys, **given):
+        Record.objects.filter(pk=gone.pk).delete()
+        return real(keys, **given)
+
+    monkeypatch.setattr(finding, "find_matches", delete_first)
+    find(review)
+    monkeypatch.undo()
+    find(review)
+    assert len(kept(review)) == 2
+    assert Fingerprint.objects.count() == 3
