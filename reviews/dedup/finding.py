@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Greatest, Left
 
@@ -145,8 +146,12 @@ def _read(work: Work, new: Collection[int]) -> _Read:
     return read
 
 
+@transaction.atomic
 def _sharing(review: Any, blocks: Collection[int]) -> set[int]:
     met: set[int] = set()
+    with connection.cursor() as cursor:
+        # Right after a large import the planner knows nothing of the table and would read it all.
+        cursor.execute("SET LOCAL enable_seqscan = off")
     for asked in _slices(sorted(blocks), _BLOCKS_ASKED):
         found = Fingerprint.objects.sharing(review, list(asked))
         met.update(found.values_list("record_id", flat=True))
