@@ -134,7 +134,8 @@ class Fingerprint(ReviewRow):
     objects = FingerprintQuerySet.as_manager()
 
     class Meta(ReviewRow.Meta):
-        indexes = [GinIndex(fields=["blocks"], name="fingerprints_by_block")]
+        # Without a list of pending entries, which every look-up would read from end to end.
+        indexes = [GinIndex(fields=["blocks"], name="fingerprints_by_block", fastupdate=False)]
 
     def __str__(self) -> str:
         return f"blocks of record {self.record_id}"

@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="fingerprint",
             index=django.contrib.postgres.indexes.GinIndex(
-                fields=["blocks"], name="fingerprints_by_block"
+                fastupdate=False, fields=["blocks"], name="fingerprints_by_block"
             ),
         ),
         migrations.AddConstraint(
