@@ -2,7 +2,7 @@
 
 from reviews.accounts.models import IdempotencyKey, User
 from reviews.core.files import StoredFile
-from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
+from reviews.dedup.models import DuplicateGroup, Fingerprint, PossibleDuplicate
 from reviews.extraction.models import Cohort, Extraction, Pin, TwoByTwo
 from reviews.fulltext.models import Report, ReportFile
 from reviews.jobs.models import Heartbeat, Job
@@ -45,6 +45,7 @@ __all__ = [
     "DuplicateGroup",
     "ExclusionReason",
     "Extraction",
+    "Fingerprint",
     "Heartbeat",
     "HighlightTerm",
     "IdempotencyKey",

@@ -147,7 +147,7 @@ def _schedule(item: ScreeningItem) -> None:
     rows = ScreeningItem.objects.filter(pk=item.pk)
     rows.update(settles_at=Now() + timedelta(seconds=undo))
     if undo == 0:
-        _settle([item])
+        settle([item])
 
 
 @transaction.atomic
@@ -209,11 +209,11 @@ def settle_due_items() -> int:
 def _settle_some() -> int:
     due = ScreeningItem.objects.filter(settles_at__lte=Now(), settled_at__isnull=True)
     items = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("id")[:BATCH])
-    _settle(items)
+    settle(items)
     return len(items)
 
 
-def _settle(items: Iterable[ScreeningItem]) -> None:
+def settle(items: Iterable[ScreeningItem]) -> None:
     """Give locked items the outcome their decisions amount to."""
     items = list(items)
     standing: dict[int, list[Decision]] = defaultdict(list)

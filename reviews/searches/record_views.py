@@ -32,6 +32,7 @@ def records(request: HttpRequest, review: Review) -> HttpResponse:
         "query": query.urlencode(),
         "narrowed": any(query.values()),
         "can_import": request.membership.can("import"),
+        "can_merge": request.membership.can("deduplicate"),
     }
     template = "searches/_records.html" if request.htmx else "searches/records.html"
     return render(request, template, context)
