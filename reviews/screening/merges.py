@@ -59,6 +59,7 @@ def _move_back(review: Review) -> None:
     moved = ScreeningItem.objects.in_review(review).filter(parted, came_from__kept=True)
     for item in moved.exclude(Exists(later)).order_by("id"):
         there = ScreeningItem.objects.filter(record=item.came_from_id, stage=item.stage)
+        _lock(there)
         untouched(there).delete()
         if not there.exists():
             ScreeningItem.objects.filter(pk=item.pk).update(
