@@ -25,7 +25,7 @@ from reviews.searches.parsers.record import storable
 
 SOURCE_FIELDS = ["name", "platform", "kind"]
 SEARCH_FIELDS = ["source", "run_on", "strategy", "limits", "filters", "peer_review", "hits"]
-SEARCH_FIELDS += ["update_of", "notes"]
+SEARCH_FIELDS += ["update_of", "difference", "notes"]
 FOUND_BY_HAND = {
     Source.Kind.WEBSITE: "Websites",
     Source.Kind.ORGANISATION: "Organisations",
