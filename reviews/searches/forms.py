@@ -13,6 +13,7 @@ from reviews.searches.models import (
     DATABASES_AND_REGISTERS,
     ImportBatch,
     Search,
+    SearchStatement,
     Source,
     is_doi,
     is_pmid,
@@ -97,6 +98,23 @@ class SearchForm(forms.ModelForm):
 
     def clean_strategy(self) -> list[dict[str, Any]]:
         return read_strategy(self.cleaned_data["strategy"])
+
+
+class StatementForm(forms.ModelForm):
+    """What the team says of an item of the PRISMA-S checklist."""
+
+    class Meta:
+        model = SearchStatement
+        fields = ["text"]
+        labels = {"text": "Statement"}
+        widgets = {"text": forms.Textarea(attrs={"rows": 5, "maxlength": 5_000})}
+        help_texts = {"text": "As it may stand in the report; where nothing was done, say so."}
+
+    def clean_text(self) -> str:
+        text = self.cleaned_data["text"].strip()
+        if len(text) > 5_000:
+            raise forms.ValidationError("Use 5,000 characters at most.")
+        return text
 
 
 class UploadForm(forms.Form):

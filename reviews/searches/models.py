@@ -124,6 +124,9 @@ class Search(ReviewRow, Versioned):
             }
         else:
             asked = {"how it was searched": bool(self.strategy or self.notes)}
+        imported = getattr(self, "imported", 0)  # as annotated by ``for_list``
+        if imported and self.hits is not None and self.hits != imported:
+            asked["why hits and imports differ"] = bool(self.difference)
         return [] if self.source.by_hand else [name for name, known in asked.items() if not known]
 
 

@@ -16,7 +16,7 @@ from reviews.core.versions import save_version
 from reviews.jobs.models import Job
 from reviews.jobs.services import cancel_job, start_job
 from reviews.searches.importing import discard
-from reviews.searches.models import ImportBatch, Record, Search, Source
+from reviews.searches.models import ImportBatch, Record, Search, SearchStatement, Source
 from reviews.searches.parsers import FORMATS
 from reviews.searches.parsers.columns import FIELDS
 from reviews.searches.parsers.identifiers import normalise_doi, normalise_pmid
@@ -70,6 +70,13 @@ def edit_search(search: Search, *, by: Any, version: int, **changes: Any) -> Sea
     search.update_of = changes.get("update_of", search.update_of)
     _check_update(search)
     return _edit(search, version, changes, SEARCH_FIELDS)
+
+
+@transaction.atomic
+def write_statement(review: Any, *, by: Any, item: int, text: str, version: int) -> SearchStatement:
+    """Say something of an item of PRISMA-S; one nobody wrote about yet is at version 1."""
+    row, _ = SearchStatement.objects.get_or_create(review=review, item=item)
+    return _edit(row, version, {"text": text}, ["text"])
 
 
 def _check_update(search: Search) -> None:
