@@ -100,11 +100,12 @@ def upload_file(
     by: Any,
     name: str,
     chunks: Iterable[bytes],
+    format: str = "",
     mapping: Mapping[str, str] | None = None,
 ) -> ImportBatch:
     """Keep the file and queue its import; the same file goes into a search once."""
     stored = files.store(chunks, media_type="text/plain", limit=settings.MAX_IMPORT_BYTES)
-    return _queue_import(search, stored, by=by, name=name, mapping=mapping)
+    return _queue_import(search, stored, by=by, name=name, format=format, mapping=mapping)
 
 
 def import_again(
@@ -116,6 +117,15 @@ def import_again(
     return _queue_import(
         batch.search, batch.file, by=by, name=batch.file_name, format=format, mapping=mapping
     )
+
+
+def same_file_elsewhere(batch: ImportBatch) -> list[ImportBatch]:
+    """Return the imports by which this very file is in the review by another search too."""
+    if batch.file_id is None:
+        return []
+    batches = ImportBatch.objects.in_review(batch.review_id).filter(file=batch.file_id)
+    others = batches.filter(withdrawn_at__isnull=True).exclude(search=batch.search_id)
+    return list(others.with_file().order_by("id")[:5])
 
 
 def _queue_import(

@@ -143,6 +143,7 @@ def batch(request: HttpRequest, review: Review, batch_id: int) -> HttpResponse:
         "batch": row,
         "format": FORMATS.get(row.format, row.format),
         "table": _table_of(row) if row.state == "failed" else None,
+        "elsewhere": services.same_file_elsewhere(row) if row.state in {"in", "coming"} else [],
         "can_import": request.membership.can("import"),
     }
     template = "searches/_import.html" if request.htmx else "searches/batch.html"
