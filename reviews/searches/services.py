@@ -105,7 +105,7 @@ def upload_file(
 ) -> ImportBatch:
     """Keep the file and queue its import; the same file goes into a search once."""
     stored = files.store(chunks, media_type="text/plain", limit=settings.MAX_IMPORT_BYTES)
-    return _queue_import(search, stored, by=by, name=name, format=format, mapping=mapping)
+    return import_stored(search, stored, by=by, name=name, format=format, mapping=mapping)
 
 
 def import_again(
@@ -114,7 +114,7 @@ def import_again(
     """Read a file anew whose import failed or was taken back, told what its columns hold."""
     if batch.file is None or not batch.withdrawn_at:
         raise DomainError("Take this import back first; then its file can be read anew.")
-    return _queue_import(
+    return import_stored(
         batch.search, batch.file, by=by, name=batch.file_name, format=format, mapping=mapping
     )
 
@@ -128,7 +128,7 @@ def same_file_elsewhere(batch: ImportBatch) -> list[ImportBatch]:
     return list(others.with_file().order_by("id")[:5])
 
 
-def _queue_import(
+def import_stored(
     search: Search,
     stored: files.StoredFile,
     *,
@@ -137,6 +137,7 @@ def _queue_import(
     format: str = "",
     mapping: Mapping[str, str] | None = None,
 ) -> ImportBatch:
+    """Queue the import of a file that is kept already."""
     if format and format not in FORMATS:
         raise DomainError("There is no such format.")
     if search.source.by_hand:

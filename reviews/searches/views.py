@@ -11,7 +11,7 @@ from reviews.core.errors import DomainError, StaleEdit, shown_on
 from reviews.core.versions import stale_page, version_of
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
-from reviews.searches import services
+from reviews.searches import live, services
 from reviews.searches.forms import ColumnsForm, SearchForm, SourceForm, UploadForm
 from reviews.searches.hits import compare
 from reviews.searches.models import ImportBatch, Record, Search, Source
@@ -103,6 +103,7 @@ def search(request: HttpRequest, review: Review, search_id: int) -> HttpResponse
             problems=sum(batch.problem_count for batch in batches if batch.state == "in"),
         ),
         "new": _new_with(row),
+        "can_run": live.can_run(row),
         "updates": row.updates.select_related("source"),
         "can_import": request.membership.can("import"),
     }
