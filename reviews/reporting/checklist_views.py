@@ -42,12 +42,13 @@ def prisma_s_file(request: HttpRequest, review: Review, kind: str) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_can("import")
-def statement(request: HttpRequest, review: Review, checklist_item: int) -> HttpResponse:
+def statement(request: HttpRequest, review: Review, checklist_item: str) -> HttpResponse:
     """Write down what the team says of an item."""
-    if checklist_item not in ITEMS:
+    number = next((each for each in ITEMS if str(each) == checklist_item), None)
+    if number is None:
         raise Http404("PRISMA-S has no such item.")
-    row = SearchStatement.objects.filter(review=review, item=checklist_item).first()
-    row = row or SearchStatement(review=review, item=checklist_item)
+    row = SearchStatement.objects.filter(review=review, item=number).first()
+    row = row or SearchStatement(review=review, item=number)
     form = StatementForm(request.POST or None, instance=row)
     if request.method == "POST" and form.is_valid():
         try:
@@ -55,14 +56,14 @@ def statement(request: HttpRequest, review: Review, checklist_item: int) -> Http
                 services.write_statement(
                     review,
                     by=request.user,
-                    item=checklist_item,
+                    item=number,
                     text=form.cleaned_data["text"],
                     version=version_of(request),
                 )
-                messages.success(request, f"Item {checklist_item} was saved.")
+                messages.success(request, f"Item {number} was saved.")
                 return redirect("reporting:prisma_s", review_id=review.pk)
         except StaleEdit as error:
             return stale_page(request, form, error)
-    item = checklist(review)[checklist_item - 1]
+    item = checklist(review)[number - 1]
     context = {"review": review, "form": form, "item": item, "row": row}
     return render(request, "reporting/statement.html", context, status=422 if form.errors else 200)

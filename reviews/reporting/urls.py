@@ -16,7 +16,7 @@ urlpatterns = [
     path("searches.<str:kind>", writeup.strategies, name="strategies"),
     path("prisma-s/", checklist_views.prisma_s, name="prisma_s"),
     path("prisma-s.<str:kind>", checklist_views.prisma_s_file, name="prisma_s_file"),
-    path("prisma-s/<int:checklist_item>/", checklist_views.statement, name="statement"),
+    path("prisma-s/<slug:checklist_item>/", checklist_views.statement, name="statement"),
     path("activity/", writeup.activity, name="activity"),
     path("activity.csv", writeup.activity_file, name="activity_file"),
 ]

@@ -281,10 +281,7 @@ class RecordFilter(forms.Form):
             search = asked["search"]
             new = "new" in asked
             records = records.new_with(search) if new else records.filter(batch__search=search)
-        records = records.with_year()
-        if "year_from" in asked or "year_to" in asked:
-            years = (max(1, asked.get("year_from", 1)), asked.get("year_to", 9999))
-            records = records.filter(known_year__range=years)
+        records = records.with_year().of_years(asked.get("year_from"), asked.get("year_to"))
         exact = {"batch__search__source": "source", "batch": "batch"}
         records = records.filter(**{k: asked[name] for k, name in exact.items() if name in asked})
         for name, choices in CHOICES.items():

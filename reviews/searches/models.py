@@ -286,6 +286,13 @@ class RecordQuerySet(InReview):
         )
         return self.filter(batch__search=search).exclude(models.Exists(earlier))
 
+    def of_years(self, first: int | None, last: int | None):
+        """Return records of these years; where there is a bound, none without a year."""
+        if first is None and last is None:
+            return self
+        years = (max(1, first or 1), 9999 if last is None else last)
+        return self.with_year().filter(known_year__range=years)
+
     def with_year(self):
         """Name the year ``known_year``, 0 where there is none, as the index has it."""
         return self.annotate(known_year=KNOWN_YEAR)
