@@ -82,6 +82,9 @@ class _Handler(BaseHTTPRequestHandler):
             case "cut":  # the connection ends before all that was announced
                 body = self._body(program, asked)
                 self._answer(200, body[: len(body) // 2], announced=len(body))
+            case "cut late":  # with every record begun, the last not whole
+                body = self._body(program, asked)
+                self._answer(200, body[:-60], announced=len(body))
             case "short":  # a record less than there are
                 self._answer(200, self._body(program, asked).rpartition(b"PMID- ")[0])
             case "away":

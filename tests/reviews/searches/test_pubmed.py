@@ -94,12 +94,13 @@ def test_a_key_is_sent_and_allows_more(run, server, settings):
     assert 0.1 <= max(server.waits) < 0.2
 
 
-@pytest.mark.parametrize("fault", [429, 500, 503, "cut", "short", "silence"])
+@pytest.mark.parametrize("fault", [429, 500, 503, "cut", "cut late", "short", "silence"])
 @pytest.mark.parametrize("place", [1, 2])
 def test_a_passing_fault_costs_time_only(run, server, search, fault, place):
     server.faults = [*[None] * place, fault, fault]
     assert run().status == "succeeded"
     assert positions(search) == ALL
+    assert ImportBatch.objects.get().file.path.read_bytes().count(b"SO  - ") == 5
     if fault == 429:
         assert server.waits.count(2.0) >= 2  # as long as the server asked to wait
 

@@ -194,9 +194,12 @@ def test_an_update_shows_what_no_earlier_search_had(page, review):
     RecordFactory(review=review, batch=batches[0], title="Known", group=group)
     RecordFactory(review=review, batch=batches[1], title="Copy", group=group, kept=False)
     RecordFactory(review=review, batch=batches[1], title="New")
-    assert titles(page(search=update.pk)) == ["New", "Copy"]
-    assert titles(page(search=update.pk, new="1")) == ["New"]
-    assert Record.objects.new_with(update).count() == 1
+    twice = DuplicateGroup.objects.create(review=review, method="doi")
+    RecordFactory(review=review, batch=batches[1], title="Twice", group=twice)
+    RecordFactory(review=review, batch=batches[1], title="Again", group=twice, kept=False)
+    assert titles(page(search=update.pk)) == ["Again", "Twice", "New", "Copy"]
+    assert titles(page(search=update.pk, new="1")) == ["Again", "Twice", "New"]
+    assert Record.objects.new_with(update).count() == 3
 
 
 def test_empty_states_say_what_to_do(page, three):
