@@ -61,11 +61,13 @@ ER  -
 
 """
 RISPY = """
-import sys, time, resource, rispy
+import sys, time, rispy
 start = time.perf_counter()
 with open(sys.argv[1], encoding="utf-8") as file:
     found = len(rispy.load(file))
-print(found, time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+seconds = time.perf_counter() - start
+with open("/proc/self/status") as status:
+    print(found, seconds, status.read().split("VmHWM:")[1].split()[0])
 """
 
 

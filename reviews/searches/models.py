@@ -365,6 +365,11 @@ class Record(ReviewRow):
             models.Index(
                 fields=["review", "id"], name="records_without_abstract", condition=Q(abstract="")
             ),
+            models.Index(
+                fields=["review", "id"],
+                name="records_without_identifiers",
+                condition=Q(doi="", pmid=""),
+            ),
         ]
 
     def __str__(self) -> str:
