@@ -218,6 +218,12 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 MAX_IMPORT_BYTES = env.number("MAX_IMPORT_MB", 500) * 1024 * 1024
+# Searching PubMed from here is off until NCBI can be told whom to write to.
+PUBMED_EMAIL = env.text("PUBMED_EMAIL")
+PUBMED_API_KEY = env.text("PUBMED_API_KEY")
+PUBMED_URL = env.text("PUBMED_URL", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/")
+if not PUBMED_URL.startswith("https://") and not LOCAL:
+    raise ImproperlyConfigured("PUBMED_URL must begin with https://.")
 MAX_PDF_BYTES = env.number("MAX_PDF_MB", 100) * 1024 * 1024
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -29,7 +29,7 @@ from reviews.screening.models import (
     Skip,
     Slot,
 )
-from reviews.searches.models import ImportBatch, Record, Search, Source
+from reviews.searches.models import ImportBatch, Record, Search, SearchStatement, Source
 from reviews.studies.models import Agreement, AgreementConfirmation, Study, StudyReport
 from reviews.synthesis.models import Plan, Run
 
@@ -72,6 +72,7 @@ __all__ = [
     "Run",
     "ScreeningItem",
     "Search",
+    "SearchStatement",
     "Settlement",
     "Skip",
     "Slot",

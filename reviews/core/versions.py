@@ -12,7 +12,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from reviews.core.errors import StaleEdit
+from reviews.core.errors import DomainError, StaleEdit
 
 Segments = list[tuple[str, bool]]
 
@@ -32,6 +32,20 @@ def save_version(row: Any, *, version: int, fields: list[str]) -> Any:
         raise StaleEdit(type(row)._base_manager.get(pk=row.pk))
     row.version = version + 1
     return row
+
+
+def version_of(request: HttpRequest) -> int:
+    """Return the version the form was made from.
+
+    Raises
+    ------
+    DomainError
+        It is missing or no number.
+    """
+    given = request.POST.get("version", "")
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise DomainError("This form is incomplete. Reload the page and try again.")
+    return int(given)
 
 
 def stale_page(request: HttpRequest, form: BaseForm, error: StaleEdit) -> HttpResponse:
