@@ -153,8 +153,8 @@ def _sharing(review: Any, blocks: Collection[int]) -> set[int]:
         # Right after a large import the planner knows nothing of the table and would read it all.
         cursor.execute("SET LOCAL enable_seqscan = off")
     for asked in _slices(sorted(blocks), _BLOCKS_ASKED):
-        found = Fingerprint.objects.sharing(review, list(asked))
-        met.update(found.values_list("record_id", flat=True))
+        found = Fingerprint.objects.sharing(asked).values_list("review_id", "record_id")
+        met.update(record for of_review, record in found if of_review == review.pk)
     return met
 
 

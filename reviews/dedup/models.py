@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from reviews.core.audit import audited
@@ -119,9 +120,12 @@ class PossibleDuplicate(ReviewRow, Versioned):
 
 
 class FingerprintQuerySet(InReview):
-    def sharing(self, review, blocks):
-        """Return fingerprints of the review that name one of these blocks."""
-        return self.filter(review=review, blocks__overlap=blocks)
+    def sharing(self, blocks):
+        """Return fingerprints that name one of these blocks; no two reviews have one in common.
+
+        Asked for a review as well, PostgreSQL would walk through all of its fingerprints.
+        """
+        return self.filter(blocks__overlap=RawSQL("%s::bigint[]", [list(blocks)]))
 
 
 class Fingerprint(ReviewRow):
