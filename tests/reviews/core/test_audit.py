@@ -15,6 +15,7 @@ Event = apps.get_model("reviews", "ReviewEvent")
 
 UNTRACKED = {
     "Job": "machinery",
+    "Fingerprint": "computed from a record",
     "Heartbeat": "machinery",
     "IdempotencyKey": "answers already given",
     "Skip": "put off, not decided",
