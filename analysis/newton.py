@@ -13,8 +13,11 @@ from analysis.quadrature import Arms, Evaluation, evaluate
 CONVERGED = 1e-16
 _ROUGHLY_CONVERGED = 1e-3
 _SAME_TOP = 1e-2
-# Each rung is checked against a rule with this many nodes more.
-_RUNGS = (11, 21, 31, 41, 51, 61)
+# Each rung is checked against a rule with this many nodes more. The last three take equal steps.
+_RUNGS = (11, 21, 31, 41, 51, 61, 121, 241, 481)
+_EQUAL_STEPS = _RUNGS[-3:]
+# No evaluation takes more points than this, about ten seconds' worth.
+_MOST_POINTS = 4e7
 _MORE_NODES = 10
 # Well below the 1e-6 promised, so that estimates and variances are right to their promises too.
 _QUADRATURE_TARGET = 1e-8
@@ -93,9 +96,11 @@ def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> 
     best = int((heights > heights.max() - _SAME_TOP).argmax())
     theta, steps = rough.theta[[best]], int(rough.steps[best])
     coarse = evaluate(theta, arms, _RUNGS[0])
-    for nodes in _RUNGS:
+    rungs = [nodes for nodes in _RUNGS if nodes**2 * len(arms) < _MOST_POINTS or nodes == _RUNGS[0]]
+    for nodes in rungs:
         finer = evaluate(theta, arms, nodes + _MORE_NODES)
-        if _apart(coarse, finer) < _QUADRATURE_TARGET or nodes == _RUNGS[-1]:
+        # Equal steps find the maximum where the nodes before them could not even come near it.
+        if _apart(coarse, finer) < _QUADRATURE_TARGET or nodes in (rungs[-1], *_EQUAL_STEPS):
             found = maximise(theta, arms, free=free, nodes=nodes)
             theta, steps = found.theta, steps + int(found.steps[0])
             coarse, finer = found.at, evaluate(theta, arms, nodes + _MORE_NODES)
