@@ -11,16 +11,23 @@ from analysis.commands.thresholds import add_thresholds
 from analysis.errors import AnalysisError
 
 BAD_INPUT = 2
+CANCELLED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0, or 2 with a sentence on stderr."""
+    """Run one command and return its exit code: 0, or 2 with a sentence on stderr.
+
+    Interrupted (Ctrl-C), it prints nothing on stdout and returns 130.
+    """
     asked = _parser().parse_args(arguments)
     try:
         output = asked.run(asked)
     except AnalysisError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
+    except KeyboardInterrupt:
+        print("Cancelled.", file=sys.stderr)
+        return CANCELLED
     print(output)
     return 0
 

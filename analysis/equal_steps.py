@@ -125,4 +125,5 @@ def _second_fall(
     u2 = peak + sign * distance
     here, there = middle + loading * u2, middle + loading * peak
     change = events * (here - there) - totals * (np.logaddexp(0, here) - np.logaddexp(0, there))
-    return (u2**2 - peak**2) / 2 - change
+    fall: Floats = (u2**2 - peak**2) / 2 - change
+    return fall
