@@ -64,12 +64,37 @@ def fit_bivariate(
        preferred to model within-study variability. J Clin Epidemiol 2008;61:41-51.
     """
     used = data.select(data.totals.sum(axis=1) > 0)
-    notes = _notes_on_empty_arms(data, used)
+    notes = notes_on_empty_arms(data, used)
     free = FREE[model]
     reason = why_not_estimable(used, spread=(bool(free[L11]), bool(free[L22])))
     if reason:
         return not_estimable(used, model=model, reason=reason, warnings=notes)
     best, won = _search(used, free, start)
+    return describe_maximum(used, best, model=model, start=won, notes=notes)
+
+
+def describe_maximum(
+    used: TwoByTwos,
+    best: CheckedMaximum,
+    *,
+    model: Model,
+    start: str,
+    notes: tuple[str, ...] = (),
+) -> BivariateFit | NotEstimable:
+    """Return what follows from where a search ended: a fit, or the reason why there is none.
+
+    Parameters
+    ----------
+    used : TwoByTwos
+        Studies with participants.
+    best : CheckedMaximum
+    model : {"bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"}
+    start : str
+        Which start won.
+    notes : tuple of str
+        Warnings to begin with.
+    """
+    free = FREE[model]
     if not best.converged:
         reason = "The search for the maximum of the likelihood did not converge."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
@@ -87,7 +112,7 @@ def fit_bivariate(
         nodes=best.nodes,
         quadrature_error=best.quadrature_error,
         iterations=best.steps,
-        start=won,
+        start=start,
         boundary=boundary,
         warnings=(*notes, *_warnings(best, len(used), boundary, model)),
     )
@@ -99,13 +124,18 @@ def _search(
     """Return the maximum and the name of the start that led there."""
     arms = Arms.from_tables(data)
     if start is not None:
-        near = start.copy()
-        near[[L11, L22]] += np.where(np.abs(near[[L11, L22]]) < _NUDGE, _NUDGE, 0.0)
-        best = maximise_checked(np.where(free, near, 0.0)[None], arms, free=free)
+        best = maximise_checked(off_zero(start[None], free), arms, free=free)
         if best.converged:
             return best, GIVEN_START
     best = maximise_checked(_starts(data, free), arms, free=free)
     return best, STARTS[best.start]
+
+
+def off_zero(theta: Floats, free: NDArray[np.bool_]) -> Floats:
+    """Return starting points, shape (b, 5), that no zero of L holds fast."""
+    near = theta.copy()
+    near[:, [L11, L22]] += np.where(np.abs(near[:, [L11, L22]]) < _NUDGE, _NUDGE, 0.0)
+    return np.where(free, near, 0.0)
 
 
 def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
@@ -150,7 +180,8 @@ def _boundary(theta: Floats, free: NDArray[np.bool_]) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def _notes_on_empty_arms(data: TwoByTwos, used: TwoByTwos) -> tuple[str, ...]:
+def notes_on_empty_arms(data: TwoByTwos, used: TwoByTwos) -> tuple[str, ...]:
+    """Return a sentence on the studies left out, and on those used for one arm only."""
     notes = []
     empty = data.totals.sum(axis=1) == 0
     if empty.any():

@@ -131,6 +131,7 @@ def maximise(
     nodes: int,
     tolerance: float = CONVERGED,
     max_steps: int = 80,
+    weights: Floats | None = None,
 ) -> Maximum:
     """Maximise the log-likelihood over the free parameters.
 
@@ -146,6 +147,8 @@ def maximise(
         Newton decrement at which to stop.
     max_steps : int
         Evaluations allowed per starting point.
+    weights : ndarray, shape (b, k), optional
+        How often each study counts from each starting point; by default once.
 
     Returns
     -------
@@ -153,7 +156,7 @@ def maximise(
     """
     theta = start.copy()
     free = np.broadcast_to(free, theta.shape)
-    at = evaluate(theta, arms, nodes)
+    at = evaluate(theta, arms, nodes, weights=weights)
     value, gradient, hessian = at.log_likelihood, at.gradient, at.hessian
     steps = np.zeros(len(theta), dtype=np.int64)
     scale = np.ones(len(theta))
@@ -163,7 +166,8 @@ def maximise(
         if not active.any():
             break
         trial = theta[active] + scale[active, None] * direction[active]
-        new = evaluate(trial, arms, nodes)
+        counted = None if weights is None else weights[active]
+        new = evaluate(trial, arms, nodes, weights=counted)
         accepted = (new.log_likelihood >= value[active]) | (decrement[active] < _NEAR)
         rows = np.flatnonzero(active)
         taken = rows[accepted]

@@ -100,7 +100,7 @@ class Evaluation:
     hessian: Floats
 
 
-def evaluate(theta: Floats, arms: Arms, nodes: int) -> Evaluation:
+def evaluate(theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = None) -> Evaluation:
     """Evaluate the log-likelihood and its derivatives at several parameter vectors at once.
 
     Parameters
@@ -111,6 +111,8 @@ def evaluate(theta: Floats, arms: Arms, nodes: int) -> Evaluation:
     arms : Arms
     nodes : int
         Quadrature nodes per dimension.
+    weights : ndarray, shape (b, k), optional
+        How often each study counts at each parameter vector; by default once.
 
     Returns
     -------
@@ -136,10 +138,11 @@ def evaluate(theta: Floats, arms: Arms, nodes: int) -> Evaluation:
         turned = design.transpose(0, 2, 1)
         gradient = (turned @ gradient[..., None])[..., 0]
         hessian = turned @ hessian @ design
+    often = np.ones((b, k)) if weights is None else weights
     return Evaluation(
-        log_likelihood=value.reshape(b, k).sum(axis=1) + arms.log_coefficients.sum(),
-        gradient=gradient.sum(axis=1),
-        hessian=hessian.sum(axis=1),
+        log_likelihood=((value.reshape(b, k) + arms.log_coefficients) * often).sum(axis=1),
+        gradient=(gradient * often[..., None]).sum(axis=1),
+        hessian=(hessian * often[..., None, None]).sum(axis=1),
     )
 
 
