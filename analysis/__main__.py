@@ -19,6 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     Interrupted (Ctrl-C), it prints nothing on stdout and returns 130.
     """
+    # A study's name must not stop the table on a terminal that cannot write it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     asked = _parser().parse_args(arguments)
     try:
         output = asked.run(asked)
@@ -45,7 +48,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    # A study's name must not stop the table on a terminal that cannot write it.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

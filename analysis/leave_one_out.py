@@ -22,9 +22,12 @@ Progress = Callable[[int, int, str], None]
 
 _MORE_NODES = 10
 _TARGET = 1e-7
-# The equal steps of the full fit may be finer than these; the refits are then less exact, and say
-# by how much.
-_MOST_NODES = 121
+# Newton decrement: the means are then within 1e-6 standard errors.
+_TOLERANCE = 1e-13
+# The full fit may have finer equal steps than the refits can afford; these are then less exact,
+# and say by how much.
+_MOST_POINTS = 4e7
+_AFFORDABLE = (481, 241, 121, 61)
 _ENOUGH = 1e-4
 # Parameter vectors are taken together until they meet this many studies.
 _STUDIES_AT_ONCE = 40_000
@@ -79,7 +82,7 @@ def _checked(
     fit: BivariateFit, data: TwoByTwos, best: CheckedMaximum
 ) -> BivariateFit | NotEstimable | None:
     """Return the refit; None where its nodes do not do."""
-    enough = _TARGET if best.nodes < _MOST_NODES else _ENOUGH
+    enough = _TARGET if best.nodes == fit.nodes else _ENOUGH
     if not best.converged or best.quadrature_error > enough:
         return None
     notes = notes_on_empty_arms(data, data)
@@ -87,14 +90,24 @@ def _checked(
 
 
 def _maxima(fit: BivariateFit, left_out: Counts) -> list[CheckedMaximum]:
-    arms, nodes = Arms.from_tables(fit.data), min(fit.nodes, _MOST_NODES)
+    arms, nodes = Arms.from_tables(fit.data), _affordable(fit)
     weights = np.ones((len(left_out), fit.k))
     weights[np.arange(len(left_out)), left_out] = 0.0
     start = off_zero(np.tile(fit.theta, (len(left_out), 1)), FREE[fit.model])
-    found = maximise(start, arms, free=FREE[fit.model], nodes=nodes, weights=weights)
+    found = maximise(
+        start, arms, free=FREE[fit.model], nodes=nodes, tolerance=_TOLERANCE, weights=weights
+    )
     finer = evaluate(found.theta, arms, nodes + _MORE_NODES, weights=weights)
     errors = np.abs(finer.log_likelihood - found.at.log_likelihood)
     return [_one(found, i, nodes, float(error)) for i, error in enumerate(errors)]
+
+
+def _affordable(fit: BivariateFit) -> int:
+    """Return the nodes of the full fit, or fewer where all refits would take too many points."""
+    for nodes in (fit.nodes, *(fewer for fewer in _AFFORDABLE[:-1] if fewer < fit.nodes)):
+        if fit.k**2 * nodes**2 < _MOST_POINTS:
+            return nodes
+    return min(fit.nodes, _AFFORDABLE[-1])
 
 
 def _one(found: Maximum, i: int, nodes: int, error: float) -> CheckedMaximum:
