@@ -45,7 +45,7 @@ def integrate_by_equal_steps(
 
     low, high = _reach(lambda t: _first_fall(t, mode, theta, events, totals), (2, len(mu1)))
     u1 = (mode.u1 - low)[:, None] + (low + high)[:, None] * place
-    change1, s1, d1, sign1 = describe_arm(
+    arm1 = describe_arm(
         l11[:, None] * (u1 - mode.u1[:, None]), mode.eta1[:, None], events[0], totals[0]
     )
 
@@ -56,26 +56,29 @@ def integrate_by_equal_steps(
     low2, high2 = _reach(lambda t: _second_fall(t, peak, middle, loading, *own), (2, *u1.shape))
     u2 = (peak - low2)[:, :, None] + (low2 + high2)[:, :, None] * place
     eta2 = middle[:, :, None] + l22[:, None, None] * u2 - mode.eta2[:, None, None]
-    change, s2, d2, sign2 = describe_arm(eta2, mode.eta2[:, None, None], events[1], totals[1])
+    arm2 = describe_arm(eta2, mode.eta2[:, None, None], events[1], totals[1])
 
+    change = arm2.change
     change -= (u2**2 - (mode.u2**2)[:, None, None]) / 2
-    change += (change1 - (u1**2 - (mode.u1**2)[:, None]) / 2)[:, :, None]
-    posterior = np.exp(np.minimum(change, 0.0, out=change), out=change)
+    change += (arm1.change - (u1**2 - (mode.u1**2)[:, None]) / 2)[:, :, None]
+    # Nothing is much higher than the mode: this acts only where rounding hid it.
+    posterior = np.exp(np.minimum(change, 1.0, out=change), out=change)
     posterior *= (low2 + high2)[:, :, None]
     total = posterior.sum(axis=(1, 2))
     posterior /= total[:, None, None]
     step = (low + high) / (nodes - 1) ** 2 / (2 * np.pi)
     value = mode.value + np.log(step * total)
 
+    (s1, d1), (s2, d2) = arm1.derivatives(), arm2.derivatives()
     s2 *= posterior
     d2 *= posterior
-    s = (s2.sum(axis=2) * sign2, np.einsum("rij,rij->ri", s2, u2) * sign2)
+    s = (s2.sum(axis=2) * arm2.sign, np.einsum("rij,rij->ri", s2, u2) * arm2.sign)
     d = (
         d2.sum(axis=2),
         np.einsum("rij,rij->ri", d2, u2),
         np.einsum("rij,rij,rij->ri", d2, u2, u2),
     )
-    return value, *derivatives(posterior.sum(axis=2), (s1 * sign1, d1), u1, s, d)
+    return value, *derivatives(posterior.sum(axis=2), (s1 * arm1.sign, d1), u1, s, d)
 
 
 def _reach(fall: Callable[[Floats], Floats], shape: tuple[int, ...]) -> tuple[Floats, Floats]:

@@ -9,6 +9,8 @@ References
    J R Stat Soc B 1982;44:226-233.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.special import expit
 
@@ -19,14 +21,40 @@ MU1, MU2, L11, L21, L22 = range(N_PARAMETERS)
 _LARGEST_EXPONENT = 700.0
 
 
-def describe_arm(
-    delta: Floats, eta: Floats, events: Floats, totals: Floats
-) -> tuple[Floats, Floats, Floats, Floats]:
+class Arm(NamedTuple):
+    """One binomial arm at many logits, turned so that its probability is small.
+
+    ``change`` is that of the log-likelihood; ``growth`` the change of the odds over that of 1 - p,
+    and ``rate`` the probability, at the logits it is relative to.
+    """
+
+    change: Floats
+    growth: Floats
+    rate: Floats
+    events: Floats
+    totals: Floats
+    sign: Floats
+
+    def derivatives(self) -> tuple[Floats, Floats]:
+        """Return the residual y - n p, and its square minus n p (1 - p); eats ``growth``."""
+        p = self.growth + self.rate
+        growth = self.growth
+        growth += 1
+        p /= growth
+        expected = self.totals * p
+        residual = self.events - expected
+        p -= 1
+        expected *= p
+        expected += residual**2
+        return residual, expected
+
+
+def describe_arm(delta: Floats, eta: Floats, events: Floats, totals: Floats) -> Arm:
     """Describe one binomial arm at logits ``eta + delta``, relative to ``eta``; eats ``delta``.
 
-    Returns the change of the log-likelihood, the residual y - n p up to a sign, its square minus
-    n p (1 - p), and that sign, shape (r, 1). The arm is turned so that the probability at ``eta``
-    is at most one half: no cancellation, hence exact changes for counts in the millions.
+    The arm is turned so that the probability at ``eta`` is at most one half: no cancellation,
+    hence exact changes for counts in the millions. Its residual has the sign of ``sign``, shape
+    (r, 1).
     """
     shape = (len(events),) + (1,) * (delta.ndim - 1)
     upper = eta > 0
@@ -43,15 +71,7 @@ def describe_arm(
     change *= -n
     delta *= y
     change += delta
-    p = growth + rate
-    growth += 1
-    p /= growth
-    expected = n * p
-    residual = y - expected
-    p -= 1
-    expected *= p
-    expected += residual**2
-    return change, residual, expected, sign.reshape(-1, 1)
+    return Arm(change, growth, rate, y, n, sign.reshape(-1, 1))
 
 
 def derivatives(

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data import Floats
-from analysis.quadrature import Arms, Evaluation, evaluate
+from analysis.quadrature import Arms, Evaluation, evaluate, log_likelihood
 
 # The decrement is twice the rise of the log-likelihood still to be had: this one leaves every
 # parameter within 1e-8 standard errors of the maximum.
@@ -25,6 +25,9 @@ _QUADRATURE_TARGET = 1e-8
 _NEAR = 1e-3
 _LONGEST_STEP = 2.0
 _SHORTEST_SCALE = 1e-8
+_MOST_STEPS = 80
+# Enough where the rung before came near.
+_FEW_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -95,32 +98,33 @@ def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> 
     # The first of those that reached the same top.
     best = int((heights > heights.max() - _SAME_TOP).argmax())
     theta, steps = rough.theta[[best]], int(rough.steps[best])
-    coarse = evaluate(theta, arms, _RUNGS[0])
-    rungs = [nodes for nodes in _RUNGS if nodes**2 * len(arms) < _MOST_POINTS or nodes == _RUNGS[0]]
-    for nodes in rungs:
-        finer = evaluate(theta, arms, nodes + _MORE_NODES)
+    at: Evaluation | None = rough.at.select(best)
+    for nodes in _rungs(len(arms)):
         # Equal steps find the maximum where the nodes before them could not even come near it.
-        if _apart(coarse, finer) < _QUADRATURE_TARGET or nodes in (rungs[-1], *_EQUAL_STEPS):
-            found = maximise(theta, arms, free=free, nodes=nodes)
-            theta, steps = found.theta, steps + int(found.steps[0])
-            coarse, finer = found.at, evaluate(theta, arms, nodes + _MORE_NODES)
-            if _apart(coarse, finer) < _QUADRATURE_TARGET:
-                break
-        coarse = finer
+        far = nodes in (_RUNGS[0], *_EQUAL_STEPS)
+        most = _MOST_STEPS if far else _FEW_STEPS
+        found = maximise(theta, arms, free=free, nodes=nodes, at=at, max_steps=most)
+        theta, steps = found.theta, steps + int(found.steps[0])
+        at = evaluate(theta, arms, nodes + _MORE_NODES) if nodes == _RUNGS[0] else None
+        finer = at.log_likelihood if at else log_likelihood(theta, arms, nodes + _MORE_NODES)
+        error = abs(float(finer[0] - found.at.log_likelihood[0]))
+        if error < _QUADRATURE_TARGET and found.converged[0]:
+            break
     return CheckedMaximum(
         theta=theta[0],
         log_likelihood=float(found.at.log_likelihood[0]),
         hessian=found.at.hessian[0],
         nodes=nodes,
-        quadrature_error=_apart(found.at, finer),
+        quadrature_error=error,
         steps=steps,
         start=best,
         converged=bool(found.converged[0]),
     )
 
 
-def _apart(coarse: Evaluation, finer: Evaluation) -> float:
-    return abs(float(coarse.log_likelihood[0] - finer.log_likelihood[0]))
+def _rungs(k: int) -> list[int]:
+    """Return the numbers of nodes that ``k`` studies can afford."""
+    return [_RUNGS[0], *(nodes for nodes in _RUNGS[1:] if nodes**2 * k < _MOST_POINTS)]
 
 
 def maximise(
@@ -130,7 +134,8 @@ def maximise(
     free: NDArray[np.bool_],
     nodes: int,
     tolerance: float = CONVERGED,
-    max_steps: int = 80,
+    max_steps: int = _MOST_STEPS,
+    at: Evaluation | None = None,
     weights: Floats | None = None,
 ) -> Maximum:
     """Maximise the log-likelihood over the free parameters.
@@ -147,6 +152,8 @@ def maximise(
         Newton decrement at which to stop.
     max_steps : int
         Evaluations allowed per starting point.
+    at : Evaluation, optional
+        At the starting points, where it is known already.
     weights : ndarray, shape (b, k), optional
         How often each study counts from each starting point; by default once.
 
@@ -156,7 +163,7 @@ def maximise(
     """
     theta = start.copy()
     free = np.broadcast_to(free, theta.shape)
-    at = evaluate(theta, arms, nodes, weights=weights)
+    at = at or evaluate(theta, arms, nodes, weights=weights)
     value, gradient, hessian = at.log_likelihood, at.gradient, at.hessian
     steps = np.zeros(len(theta), dtype=np.int64)
     scale = np.ones(len(theta))

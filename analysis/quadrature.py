@@ -27,7 +27,7 @@ from scipy.special import gammaln
 from analysis.data import Floats, TwoByTwos
 from analysis.equal_steps import integrate_by_equal_steps
 from analysis.identities import L11, L21, L22, MU1, MU2, N_PARAMETERS, derivatives, describe_arm
-from analysis.modes import find_modes
+from analysis.modes import EXACT, find_modes
 
 __all__ = [
     "L11",
@@ -39,6 +39,7 @@ __all__ = [
     "Arms",
     "Evaluation",
     "evaluate",
+    "log_likelihood",
     "posterior_modes",
 ]
 
@@ -99,6 +100,14 @@ class Evaluation:
     gradient: Floats
     hessian: Floats
 
+    def select(self, i: int) -> "Evaluation":
+        """Return the evaluation at one of the parameter vectors."""
+        return Evaluation(
+            log_likelihood=self.log_likelihood[[i]].copy(),
+            gradient=self.gradient[[i]].copy(),
+            hessian=self.hessian[[i]].copy(),
+        )
+
 
 def evaluate(theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = None) -> Evaluation:
     """Evaluate the log-likelihood and its derivatives at several parameter vectors at once.
@@ -119,31 +128,50 @@ def evaluate(theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = 
     Evaluation
     """
     b, k = len(theta), len(arms)
-    design = arms.design
-    if design is None:
-        rows = np.repeat(theta, k, axis=0).T
-    else:
-        rows = np.einsum("kqp,bp->qbk", design, theta).reshape(N_PARAMETERS, b * k)
-    events = np.tile(arms.events, (b, 1)).T
-    totals = np.tile(arms.totals, (b, 1)).T
-    size = max(1, _BLOCK // nodes**2)
-    parts = [
-        _integrate(rows[:, i : i + size], events[:, i : i + size], totals[:, i : i + size], nodes)
-        for i in range(0, b * k, size)
-    ]
-    value, gradient, hessian = (np.concatenate(part) for part in zip(*parts, strict=True))
+    value, gradient, hessian = _study_by_study(theta, arms, nodes, value_only=False)
     gradient = gradient.reshape(b, k, N_PARAMETERS)
     hessian = hessian.reshape(b, k, N_PARAMETERS, N_PARAMETERS)
-    if design is not None:
-        turned = design.transpose(0, 2, 1)
+    if arms.design is not None:
+        turned = arms.design.transpose(0, 2, 1)
         gradient = (turned @ gradient[..., None])[..., 0]
-        hessian = turned @ hessian @ design
+        hessian = turned @ hessian @ arms.design
     often = np.ones((b, k)) if weights is None else weights
     return Evaluation(
         log_likelihood=((value.reshape(b, k) + arms.log_coefficients) * often).sum(axis=1),
         gradient=(gradient * often[..., None]).sum(axis=1),
         hessian=(hessian * often[..., None, None]).sum(axis=1),
     )
+
+
+def log_likelihood(
+    theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = None
+) -> Floats:
+    """Return the log-likelihood alone, shape (b,), in half the time; parameters as `evaluate`."""
+    value = _study_by_study(theta, arms, nodes, value_only=True)[0].reshape(len(theta), len(arms))
+    value = value + arms.log_coefficients
+    sums: Floats = (value if weights is None else value * weights).sum(axis=1)
+    return sums
+
+
+def _study_by_study(
+    theta: Floats, arms: Arms, nodes: int, *, value_only: bool
+) -> tuple[Floats, Floats, Floats]:
+    """Return each study's part, by its own five parameters, at each parameter vector in turn."""
+    b, k = len(theta), len(arms)
+    if arms.design is None:
+        rows = np.repeat(theta, k, axis=0).T
+    else:
+        rows = np.einsum("kqp,bp->qbk", arms.design, theta).reshape(N_PARAMETERS, b * k)
+    events = np.tile(arms.events, (b, 1)).T
+    totals = np.tile(arms.totals, (b, 1)).T
+    size = max(1, _BLOCK // nodes**2)
+    parts = []
+    for i in range(0, b * k, size):
+        block = slice(i, i + size)
+        own = (rows[:, block], events[:, block], totals[:, block])
+        parts.append(_integrate(*own, nodes, value_only=value_only))
+    value, gradient, hessian = (np.concatenate(part) for part in zip(*parts, strict=True))
+    return value, gradient, hessian
 
 
 def posterior_modes(theta: Floats, arms: Arms) -> Floats:
@@ -159,7 +187,8 @@ def posterior_modes(theta: Floats, arms: Arms) -> Floats:
     ndarray, shape (k, 2)
         Logits of sensitivity and specificity at the posterior mode of the random effects.
     """
-    mode = find_modes(np.tile(theta[:, None], len(arms)), arms.events.T, arms.totals.T)
+    rows = np.tile(theta[:, None], len(arms))
+    mode = find_modes(rows, arms.events.T, arms.totals.T, tolerance=EXACT)
     return np.column_stack([mode.eta1, mode.eta2])
 
 
@@ -172,7 +201,7 @@ def _rule(nodes: int) -> tuple[Floats, Floats, Floats]:
 
 
 def _integrate(
-    theta: Floats, events: Floats, totals: Floats, nodes: int
+    theta: Floats, events: Floats, totals: Floats, nodes: int, *, value_only: bool
 ) -> tuple[Floats, Floats, Floats]:
     """Return log-likelihood (r,), gradient (r, 5) and Hessian (r, 5, 5) of each of r studies.
 
@@ -186,35 +215,38 @@ def _integrate(
 
     du1 = mode.c11[:, None] * x
     u1 = mode.u1[:, None] + du1
-    change1, s1, d1, sign1 = describe_arm(
-        l11[:, None] * du1, mode.eta1[:, None], events[0], totals[0]
-    )
+    arm1 = describe_arm(l11[:, None] * du1, mode.eta1[:, None], events[0], totals[0])
 
     du2_line = mode.c21[:, None] * x
     u2_line = mode.u2[:, None] + du2_line
     eta2_line = l21[:, None] * du1 + l22[:, None] * du2_line
     du2 = du2_line[:, :, None] + mode.c22[:, None, None] * x
     eta2 = eta2_line[:, :, None] + (l22 * mode.c22)[:, None, None] * x
-    change2, s2, d2, sign2 = describe_arm(eta2, mode.eta2[:, None, None], events[1], totals[1])
+    arm2 = describe_arm(eta2, mode.eta2[:, None, None], events[1], totals[1])
 
-    line = change1 - du1 * (mode.u1[:, None] + du1 / 2)
+    line = arm1.change - du1 * (mode.u1[:, None] + du1 / 2)
+    change2 = arm2.change
     fall = du2 / 2
     fall += mode.u2[:, None, None]
     fall *= du2
     change2 -= fall
     change2 += line[:, :, None]
-    # Nothing is higher than the mode: this acts only where rounding or a wild step hid it.
-    np.minimum(change2, 0.0, out=change2)
+    # Nothing is much higher than the mode: this acts only where a wild step hid it.
+    np.minimum(change2, 1.0, out=change2)
     posterior = np.exp(change2, out=change2)
     posterior *= np.multiply.outer(plain, plain)
     total = posterior.sum(axis=(1, 2))
     posterior /= total[:, None, None]
     value = mode.value + np.log(mode.c11 * mode.c22 * total)
 
+    if value_only:
+        return value, np.empty((0, N_PARAMETERS)), np.empty((0, N_PARAMETERS, N_PARAMETERS))
+
+    (s1, d1), (s2, d2) = arm1.derivatives(), arm2.derivatives()
     # Sums over the second dimension: of s2 u2^j and of d2 u2^j.
     c22 = mode.c22[:, None]
-    s1 *= sign1
-    s_0, s_x = np.moveaxis((posterior * s2) @ powers[:, :2], 2, 0) * sign2
+    s1 *= arm1.sign
+    s_0, s_x = np.moveaxis((posterior * s2) @ powers[:, :2], 2, 0) * arm2.sign
     d_0, d_x, d_xx = np.moveaxis((posterior * d2) @ powers, 2, 0)
     s_1 = u2_line * s_0 + c22 * s_x
     d_1 = u2_line * d_0 + c22 * d_x
