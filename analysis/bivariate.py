@@ -22,6 +22,10 @@ GIVEN_START = "given"
 
 QUADRATURE_LIMIT = 1e-6
 _EXTREME_CORRELATION = 0.9999
+# Between these a maximum counts as well inside.
+_SMALL_VARIANCE = 0.01
+_LARGE_VARIANCE = 9.0
+_LARGE_CORRELATION = 0.95
 _FEW_STUDIES = 10
 _VERY_FEW_STUDIES = 5
 # A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
@@ -127,8 +131,29 @@ def _search(
         best = maximise_checked(off_zero(start[None], free), arms, free=free)
         if best.converged:
             return best, GIVEN_START
-    best = maximise_checked(_starts(data, free), arms, free=free)
+    starts = _starts(data, free)
+    best = maximise_checked(starts[:1], arms, free=free)
+    if not _regular(best, free):
+        best = maximise_checked(starts, arms, free=free)
     return best, STARTS[best.start]
+
+
+def _regular(best: CheckedMaximum, free: NDArray[np.bool_]) -> bool:
+    """Say whether a maximum lies well inside: there a second one has never been seen.
+
+    Elsewhere (a variance near zero, a correlation near -1 or 1, studies many logits apart, a flat
+    likelihood) the search is repeated from all starting points.
+    """
+    spread = between_cov(best.theta)
+    variances, rho = np.diag(spread), between_correlation(best.theta)
+    estimated = variances[free[[L11, L22]]]
+    curvature = np.linalg.eigvalsh(-best.hessian[np.ix_(free, free)])
+    return bool(
+        best.converged
+        and curvature[0] > 0
+        and ((estimated > _SMALL_VARIANCE) & (estimated < _LARGE_VARIANCE)).all()
+        and abs(rho or 0.0) < _LARGE_CORRELATION
+    )
 
 
 def off_zero(theta: Floats, free: NDArray[np.bool_]) -> Floats:

@@ -11,7 +11,7 @@ _STEPS = 100
 # Newton decrement. A rule centred a thousandth of a standard deviation off loses nothing.
 _CENTRED = 1e-6
 EXACT = 1e-12
-# From here Newton's method is in its last, quadratic phase: should it leave it, heights count again.
+# From here every step of Newton's method rises; should one not, heights count again.
 _SURE = 0.1
 
 
