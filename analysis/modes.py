@@ -8,8 +8,8 @@ from scipy.special import expit
 from analysis.data import Floats
 
 _STEPS = 100
-# Newton decrement. A rule centred a thousandth of a standard deviation off loses nothing.
-_CENTRED = 1e-6
+# Newton decrement. A rule centred a hundredth of a standard deviation off loses nothing.
+_CENTRED = 1e-4
 EXACT = 1e-12
 # From here every step of Newton's method rises; should one not, heights count again.
 _SURE = 0.1

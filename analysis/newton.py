@@ -12,6 +12,7 @@ from analysis.quadrature import Arms, Evaluation, evaluate, log_likelihood
 # parameter within 1e-8 standard errors of the maximum.
 CONVERGED = 1e-16
 _ROUGHLY_CONVERGED = 1e-3
+_NEARLY_CONVERGED = 1e-9
 _SAME_TOP = 1e-2
 # Each rung is checked against a rule with this many nodes more. The last three take equal steps.
 _RUNGS = (11, 21, 31, 41, 51, 61, 121, 241, 481)
@@ -103,12 +104,19 @@ def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> 
         # Equal steps find the maximum where the nodes before them could not even come near it.
         far = nodes in (_RUNGS[0], *_EQUAL_STEPS)
         most = _MOST_STEPS if far else _FEW_STEPS
-        found = maximise(theta, arms, free=free, nodes=nodes, at=at, max_steps=most)
+        # The first rung is mostly on the way to the second, which polishes.
+        enough = _NEARLY_CONVERGED if nodes == _RUNGS[0] else CONVERGED
+        found = maximise(
+            theta, arms, free=free, nodes=nodes, tolerance=enough, at=at, max_steps=most
+        )
         theta, steps = found.theta, steps + int(found.steps[0])
         at = evaluate(theta, arms, nodes + _MORE_NODES) if nodes == _RUNGS[0] else None
         finer = at.log_likelihood if at else log_likelihood(theta, arms, nodes + _MORE_NODES)
         error = abs(float(finer[0] - found.at.log_likelihood[0]))
         if error < _QUADRATURE_TARGET and found.converged[0]:
+            if nodes == _RUNGS[0]:
+                found = maximise(theta, arms, free=free, nodes=nodes, at=found.at)
+                theta, steps = found.theta, steps + int(found.steps[0])
             break
     return CheckedMaximum(
         theta=theta[0],

@@ -194,10 +194,10 @@ def posterior_modes(theta: Floats, arms: Arms) -> Floats:
 
 @lru_cache(maxsize=16)
 def _rule(nodes: int) -> tuple[Floats, Floats, Floats]:
-    """Return the nodes x, the weights of a plain integral, and the powers 1, x, x^2."""
+    """Return the nodes x, the weights of a plain double integral, and the powers 1, x, x^2."""
     x, weight = hermegauss(nodes)
     plain = weight * np.exp(x**2 / 2) / np.sqrt(2 * np.pi)
-    return x, plain, np.column_stack([np.ones(nodes), x, x**2])
+    return x, np.multiply.outer(plain, plain), np.column_stack([np.ones(nodes), x, x**2])
 
 
 def _integrate(
@@ -210,7 +210,7 @@ def _integrate(
     if nodes > LARGEST_HERMITE_RULE:
         return integrate_by_equal_steps(theta, events, totals, nodes)
     _, _, l11, l21, l22 = theta
-    x, plain, powers = _rule(nodes)
+    x, plain_outer, powers = _rule(nodes)
     mode = find_modes(theta, events, totals)
 
     du1 = mode.c11[:, None] * x
@@ -234,7 +234,7 @@ def _integrate(
     # Nothing is much higher than the mode: this acts only where a wild step hid it.
     np.minimum(change2, 1.0, out=change2)
     posterior = np.exp(change2, out=change2)
-    posterior *= np.multiply.outer(plain, plain)
+    posterior *= plain_outer
     total = posterior.sum(axis=(1, 2))
     posterior /= total[:, None, None]
     value = mode.value + np.log(mode.c11 * mode.c22 * total)
@@ -246,8 +246,13 @@ def _integrate(
     # Sums over the second dimension: of s2 u2^j and of d2 u2^j.
     c22 = mode.c22[:, None]
     s1 *= arm1.sign
-    s_0, s_x = np.moveaxis((posterior * s2) @ powers[:, :2], 2, 0) * arm2.sign
-    d_0, d_x, d_xx = np.moveaxis((posterior * d2) @ powers, 2, 0)
+    s2 *= posterior
+    d2 *= posterior
+    line_shape = (*posterior.shape[:2], 3)
+    s_0, s_x, _ = (
+        np.moveaxis((s2.reshape(-1, nodes) @ powers).reshape(line_shape), 2, 0) * arm2.sign
+    )
+    d_0, d_x, d_xx = np.moveaxis((d2.reshape(-1, nodes) @ powers).reshape(line_shape), 2, 0)
     s_1 = u2_line * s_0 + c22 * s_x
     d_1 = u2_line * d_0 + c22 * d_x
     d_2 = u2_line**2 * d_0 + 2 * u2_line * c22 * d_x + c22**2 * d_xx
