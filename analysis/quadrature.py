@@ -220,23 +220,23 @@ def _integrate(
     du2_line = mode.c21[:, None] * x
     u2_line = mode.u2[:, None] + du2_line
     eta2_line = l21[:, None] * du1 + l22[:, None] * du2_line
-    du2 = du2_line[:, :, None] + mode.c22[:, None, None] * x
     eta2 = eta2_line[:, :, None] + (l22 * mode.c22)[:, None, None] * x
     arm2 = describe_arm(eta2, mode.eta2[:, None, None], events[1], totals[1])
 
+    # What does not depend on the second arm is a polynomial of its nodes on each line.
+    c22 = mode.c22[:, None]
     line = arm1.change - du1 * (mode.u1[:, None] + du1 / 2)
+    line -= du2_line * (mode.u2[:, None] + du2_line / 2)
+    bend = np.broadcast_to(-(c22**2) / 2, line.shape)
+    polynomial = np.stack([line, -c22 * u2_line, bend], axis=2).reshape(-1, 3)
     change2 = arm2.change
-    fall = du2 / 2
-    fall += mode.u2[:, None, None]
-    fall *= du2
-    change2 -= fall
-    change2 += line[:, :, None]
+    change2 += (polynomial @ powers.T).reshape(change2.shape)
     # Nothing is much higher than the mode: this acts only where a wild step hid it.
     np.minimum(change2, 1.0, out=change2)
     posterior = np.exp(change2, out=change2)
     posterior *= plain_outer
-    total = posterior.sum(axis=(1, 2))
-    posterior /= total[:, None, None]
+    q = posterior.sum(axis=2)
+    total = q.sum(axis=1)
     value = mode.value + np.log(mode.c11 * mode.c22 * total)
 
     if value_only:
@@ -244,17 +244,17 @@ def _integrate(
 
     (s1, d1), (s2, d2) = arm1.derivatives(), arm2.derivatives()
     # Sums over the second dimension: of s2 u2^j and of d2 u2^j.
-    c22 = mode.c22[:, None]
+    q /= total[:, None]
     s1 *= arm1.sign
     s2 *= posterior
     d2 *= posterior
-    line_shape = (*posterior.shape[:2], 3)
-    s_0, s_x, _ = (
-        np.moveaxis((s2.reshape(-1, nodes) @ powers).reshape(line_shape), 2, 0) * arm2.sign
+    sums_s, sums_d = (
+        (powers.T @ side.reshape(-1, nodes).T).reshape(3, *q.shape) / total[:, None]
+        for side in (s2, d2)
     )
-    d_0, d_x, d_xx = np.moveaxis((d2.reshape(-1, nodes) @ powers).reshape(line_shape), 2, 0)
+    s_0, s_x, _ = sums_s * arm2.sign
+    d_0, d_x, d_xx = sums_d
     s_1 = u2_line * s_0 + c22 * s_x
     d_1 = u2_line * d_0 + c22 * d_x
     d_2 = u2_line**2 * d_0 + 2 * u2_line * c22 * d_x + c22**2 * d_xx
-    q = posterior.sum(axis=2)
     return value, *derivatives(q, (s1, d1), u1, (s_0, s_1), (d_0, d_1, d_2))
