@@ -17,7 +17,18 @@ FREE = {
     "fixed-specificity": np.array([True, True, True, False, False]),
     "fixed": np.array([True, True, False, False, False]),
 }
-STARTS = ("moments of the observed logits", "wide and uncorrelated", "narrow, negative correlation")
+# Between-study standard deviations and correlation of the further starting points.
+_SHAPES = {
+    "wide and uncorrelated": (1.0, 1.0, 0.0),
+    "narrow, negative correlation": (0.4, 0.4, -0.5),
+    "narrow, positive correlation": (0.4, 0.4, 0.5),
+    "wide, negative correlation": (1.5, 1.5, -0.8),
+    "wide, positive correlation": (1.5, 1.5, 0.8),
+    "very wide": (4.0, 4.0, 0.0),
+    "sensitivity varies more": (2.0, 0.3, 0.0),
+    "specificity varies more": (0.3, 2.0, 0.0),
+}
+STARTS = ("moments of the observed logits", *_SHAPES)
 GIVEN_START = "given"
 
 QUADRATURE_LIMIT = 1e-6
@@ -164,7 +175,7 @@ def off_zero(theta: Floats, free: NDArray[np.bool_]) -> Floats:
 
 
 def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
-    """Return three starting points, shape (3, 5); the correction of 0.5 is for these alone."""
+    """Return the starting points, shape (9, 5); the correction of 0.5 is for these alone."""
     y = data.events + 0.5
     rest = data.totals - data.events + 0.5
     logits, noise = np.log(y / rest), 1 / y + 1 / rest
@@ -174,14 +185,9 @@ def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
     spread = away.T @ away / max(len(data) - 1, 1) - np.diag(np.where(some, noise, 0).mean(axis=0))
     s1, s2 = np.sqrt(np.maximum(np.diag(spread), 0.05))
     rho = np.clip(spread[0, 1] / (s1 * s2), -0.8, 0.8)
-    starts = np.array(
-        [
-            [*mean, s1, rho * s2, s2 * np.sqrt(1 - rho**2)],
-            [*mean, 1.0, 0.0, 1.0],
-            [*mean, 0.4, -0.2, 0.35],
-        ]
-    )
-    return np.where(free, starts, 0.0)
+    shapes = [(s1, s2, rho), *_SHAPES.values()]
+    starts = [[*mean, a, r * b, b * np.sqrt(1 - r**2)] for a, b, r in shapes]
+    return np.where(free, np.array(starts), 0.0)
 
 
 def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:

@@ -17,6 +17,7 @@ _SAME_TOP = 1e-2
 # Each rung is checked against a rule with this many nodes more. The last three take equal steps.
 _RUNGS = (11, 21, 31, 41, 51, 61, 121, 241, 481)
 _EQUAL_STEPS = _RUNGS[-3:]
+_COMPARING = 61
 # No evaluation takes more points than this, about ten seconds' worth.
 _MOST_POINTS = 4e7
 _MORE_NODES = 10
@@ -94,8 +95,8 @@ def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> 
     CheckedMaximum
     """
     rough = maximise(starts, arms, free=free, nodes=_RUNGS[0], tolerance=_ROUGHLY_CONVERGED)
-    heights = rough.at.log_likelihood
-    heights = np.where(rough.converged | ~rough.converged.any(), heights, -np.inf)
+    # Compared by a finer rule: where studies lie far apart the first one errs by whole units.
+    heights = log_likelihood(rough.theta, arms, _COMPARING) if len(starts) > 1 else np.zeros(1)
     # The first of those that reached the same top.
     best = int((heights > heights.max() - _SAME_TOP).argmax())
     theta, steps = rough.theta[[best]], int(rough.steps[best])
