@@ -6,7 +6,9 @@ import sys
 from collections.abc import Sequence
 
 from analysis.commands import fit, solve
+from analysis.commands.code import add_code
 from analysis.commands.compare import add_compare
+from analysis.commands.figure import add_figure
 from analysis.commands.thresholds import add_thresholds
 from analysis.errors import AnalysisError
 
@@ -42,8 +44,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for command in (fit, solve):
         command.add_to(commands)
+    add_code(commands)
     add_compare(commands)
     add_thresholds(commands)
+    add_figure(commands)
     return parser
 
 

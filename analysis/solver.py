@@ -1,29 +1,25 @@
-"""All 2x2 tables of whole numbers that agree with what a report prints.
+"""All 2x2 tables of whole numbers that agree with what a report prints."""
 
-Every measure is a quotient; as printed it stands for all values that round to it. With the total
-of one row of the table and that row's first cell fixed, each printed measure bounds one remaining
-cell from both sides by a linear inequality: the tables are counted without looking at each, in
-whole-number arithmetic throughout.
-"""
-
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-import numpy as np
-
+from analysis.contradictions import Disagreement, Hint, conflicting, disagreements, hints, why_none
 from analysis.errors import BadReport, TooManyCandidates
-from analysis.printed import MEASURES, RATIOS, Ints, Printed, read_figure, word
+from analysis.facts import Facts, Table
+from analysis.printed import CELLS, COUNTS, Rounding, read_figure, read_interval, word
+from analysis.printed_intervals import Method
+from analysis.tables_that_fit import Found, tables_that_fit
 
-Cells = tuple[Ints, Ints, Ints, Ints]
-# Not negative when the table agrees; linear in the free cell.
-Condition = Callable[[Cells], Ints]
 Status = Literal["unique", "several", "none"]
 
 LARGEST_TOTAL = 100_000
-_MOST_PAIRS = 20_000_000
-_MOST_PAIRS_TO_DIAGNOSE = 1_000_000
-_BLOCK = 1 << 18
+LARGEST_UNKNOWN_TOTAL = 300
+_MOST_UNKNOWN = 20_000
+_TOO_LITTLE = (
+    "Too little is known to look through all tables: give the number of participants with the "
+    "target condition, or one more measure."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,33 +30,46 @@ class Solution:
     ----------
     status : {"unique", "several", "none"}
     count : int
-        How many tables agree.
-    tables : tuple of (tp, fp, fn, tn)
+        How many tables agree; with ``complete`` false, at least so many.
+    complete : bool
+        Whether the search went to its end; it is given up after some millions of tables.
+    solutions : tuple of (tp, fp, fn, tn)
         The first of them, at most as many as asked for.
     conflict : tuple of str
         With no table: figures that cannot hold together; as far as could be looked through, none
         of them can be spared.
     culprits : tuple of str
         With no table: figures each of which, taken away alone, leaves at least one table.
+    disagreements : tuple of Disagreement
+        With no table, but all four counts given: the figures these counts do not have.
+    hints : tuple of Hint
+        With no table: what the report may have exchanged or cut off, with the tables that then
+        agree.
     sentence : str
         The outcome for the reader.
     """
 
     status: Status
-    count: int
-    tables: tuple[tuple[int, int, int, int], ...]
-    conflict: tuple[str, ...]
-    culprits: tuple[str, ...]
     sentence: str
+    count: int = 0
+    complete: bool = True
+    solutions: tuple[Table, ...] = ()
+    conflict: tuple[str, ...] = ()
+    culprits: tuple[str, ...] = ()
+    disagreements: tuple[Disagreement, ...] = ()
+    hints: tuple[Hint, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
         return {
             "status": self.status,
             "count": self.count,
-            "tables": [list(table) for table in self.tables],
+            "complete": self.complete,
+            "solutions": [list(table) for table in self.solutions],
             "conflict": list(self.conflict),
             "culprits": list(self.culprits),
+            "disagreements": [asdict(each) for each in self.disagreements],
+            "hints": [hint.to_dict() for hint in self.hints],
             "sentence": self.sentence,
         }
 
@@ -70,7 +79,12 @@ def solve_two_by_two(
     n: int | None = None,
     n_pos: int | None = None,
     n_neg: int | None = None,
+    n_max: int | None = None,
     reported: Mapping[str, str],
+    intervals: Mapping[str, str] | None = None,
+    counts: Mapping[str, int] | None = None,
+    method: Method = "any",
+    rounding: Rounding = "nearest",
     limit: int = 100,
 ) -> Solution:
     """Find all 2x2 tables of whole numbers that agree with what is reported.
@@ -79,11 +93,22 @@ def solve_two_by_two(
     ----------
     n, n_pos, n_neg : int, optional
         Participants: all, with and without the target condition. ``n``, or the other two.
+    n_max : int, optional
+        Where ``n`` is not reported: look at all totals up to this.
     reported : mapping of str to str
-        Measures as printed, by name: "sensitivity", "specificity", "ppv", "npv", "accuracy",
-        "prevalence" (each a percentage, or a proportion when it is at most 1 and has no percent
-        sign), "lr_positive", "lr_negative". The number of decimals printed counts; both ways of
-        rounding a half are allowed.
+        Measures as printed, by their name in `analysis.printed.MEASURES`: "sensitivity",
+        "specificity", "ppv", "npv", "accuracy", "prevalence", "fpr", "f1" (each a percentage, or
+        a proportion when it is at most 1 and has no percent sign), "youden" (may be negative),
+        "lr_positive", "lr_negative", "dor". The number of decimals printed counts.
+    intervals : mapping of str to str, optional
+        95 % confidence intervals as printed, such as "80.4-91.2%", by the name of the measure:
+        one of the first six.
+    counts : mapping of str to int, optional
+        Counts as printed: "n_test_pos", "n_test_neg", "tp", "fp", "fn", "tn".
+    method : {"any", "wald", "wilson", "exact"}
+        How the intervals were made; "any": each by one of the three.
+    rounding : {"nearest", "truncated"}
+        "nearest": both ways of rounding a half are allowed. "truncated": digits were cut off.
     limit : int
         How many tables to list.
 
@@ -96,252 +121,122 @@ def solve_two_by_two(
     BadReport
         A figure cannot be read, or the numbers of participants are missing or contradict.
     TooManyCandidates
-        Too little is known.
+        Too little is known: no two tables were found before the search was given up.
     """
-    total, diseased = _participants(n, n_pos, n_neg)
-    figures = {name: read_figure(text, name) for name, text in reported.items() if text.strip()}
-    if not figures:
+    total, known = _participants(n, n_max, {"n_pos": n_pos, "n_neg": n_neg, **(counts or {})})
+    facts = Facts(
+        total=total or 1,
+        counts=known,
+        figures={
+            name: read_figure(text, name, rounding)
+            for name, text in reported.items()
+            if text.strip()
+        },
+        intervals={
+            name: read_interval(text, name, rounding)
+            for name, text in (intervals or {}).items()
+            if text.strip()
+        },
+        method=method,
+        rounding=rounding,
+    )
+    if not set(facts.names) - {"n_pos", "n_neg"}:
         raise BadReport("Give at least one reported measure, such as sensitivity.")
-    facts = _Facts(total=total, diseased=diseased, figures=figures)
-    count, tables = _enumerate(facts, limit)
-    if count:
-        return _found(count, tables)
-    conflict, culprits = _diagnose(facts)
+    if total is None:
+        return _up_to(facts, n_max or 0, limit)
+    found = tables_that_fit(facts, limit)
+    if found.count or not found.complete:
+        return _described(found)
+    return _contradicted(facts)
+
+
+def _participants(
+    n: int | None, n_max: int | None, counts: Mapping[str, int | None]
+) -> tuple[int | None, dict[str, int]]:
+    """Return the total, None where only its bound is known, and the other counts reported."""
+    known = {name: value for name, value in counts.items() if value is not None}
+    if strange := set(known) - set(COUNTS):
+        raise BadReport(f"“{min(strange)}” is not a count known here: {', '.join(COUNTS)}.")
+    for name, value in {"n": n, "n_max": n_max, **known}.items():
+        if value is not None and value < 0:
+            raise BadReport(f"{word(name)} is negative.")
+    totals = {sum(known[name] for name in parts) for parts in _WHOLES if known.keys() >= parts}
+    if n is None and not totals:
+        if n_max is None or not 0 < n_max <= LARGEST_UNKNOWN_TOTAL:
+            raise BadReport(
+                "Give the number of participants, or the numbers with and without the condition; "
+                f"where it is not known, the most there can be, from 1 to {LARGEST_UNKNOWN_TOTAL}."
+            )
+        return None, known
+    return _checked_total(totals if n is None else {n, *totals}, known), known
+
+
+def _checked_total(totals: set[int], known: dict[str, int]) -> int:
+    total = max(totals)
+    if len(totals) > 1 or max(known.values(), default=0) > total:
+        raise BadReport("The numbers of participants do not add up.")
+    if not 0 < total <= LARGEST_TOTAL:
+        raise BadReport(f"The number of participants must be from 1 to {LARGEST_TOTAL}.")
+    if {"n_pos", "n_neg"} <= known.keys():
+        del known["n_neg"]
+    return total
+
+
+_WHOLES = ({"n_pos", "n_neg"}, {"n_test_pos", "n_test_neg"}, set(CELLS))
+
+
+def _up_to(facts: Facts, n_max: int, limit: int) -> Solution:
+    """Look at every total there can be."""
+    count, complete = 0, True
+    tables: list[Table] = []
+    for total in range(1, n_max + 1):
+        found = tables_that_fit(replace(facts, total=total), limit - len(tables), _MOST_UNKNOWN)
+        count, complete = count + found.count, complete and found.complete
+        tables += found.tables
+    if count or not complete:
+        return _described(Found(count=count, tables=tuple(tables), complete=complete))
     return Solution(
         status="none",
-        count=0,
-        tables=(),
-        conflict=conflict,
-        culprits=culprits,
-        sentence=_why_none(conflict, culprits),
+        sentence=f"No table of up to {n_max} participants agrees.",
     )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Facts:
-    total: int
-    diseased: int | None
-    figures: Mapping[str, Printed]
+def _described(found: Found) -> Solution:
+    """Return the tables found, unless they are too few to say that there are several.
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        return (*(("n_pos",) if self.diseased is not None else ()), *self.figures)
-
-    def without(self, names: list[str], left_out: str) -> "_Facts":
-        """Return the named facts but one."""
-        kept = set(names) - {left_out}
-        return _Facts(
-            total=self.total,
-            diseased=self.diseased if "n_pos" in kept else None,
-            figures={name: figure for name, figure in self.figures.items() if name in kept},
-        )
-
-
-def _participants(n: int | None, n_pos: int | None, n_neg: int | None) -> tuple[int, int | None]:
-    """Return the total, and the number with the target condition where it is known."""
-    for name, value in (("n", n), ("n_pos", n_pos), ("n_neg", n_neg)):
-        if value is not None and value < 0:
-            raise BadReport(f"{word(name)} is negative.")
-    if n is None:
-        if n_pos is None or n_neg is None:
-            raise BadReport(
-                "Give the number of participants, or the numbers with and without the condition."
-            )
-        n = n_pos + n_neg
-    if n_pos is None and n_neg is not None:
-        n_pos = n - n_neg
-    if n_pos is not None and (not 0 <= n_pos <= n or (n_neg is not None and n_pos + n_neg != n)):
-        raise BadReport("The numbers of participants do not add up.")
-    if not 0 < n <= LARGEST_TOTAL:
-        raise BadReport(f"The number of participants must be from 1 to {LARGEST_TOTAL}.")
-    return n, n_pos
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Direction:
-    """A way to walk through the tables: a row, its first cell, and the one cell left free."""
-
-    measure: str
-    cells: Callable[[Ints, Ints, Ints, int], Cells]
-
-    def rows(self, facts: _Facts) -> Ints:
-        """Return the totals the row can have."""
-        by_disease = {"sensitivity": False, "specificity": True}
-        if self.measure not in by_disease:
-            return np.arange(facts.total + 1)
-        low, high = 0, facts.total
-        if facts.diseased is not None:
-            low = high = facts.diseased
-        elif figure := facts.figures.get("prevalence"):
-            low = -(-figure.low * facts.total // figure.scale)
-            high = figure.high * facts.total // figure.scale
-        diseased = np.arange(low, high + 1)
-        return facts.total - diseased if by_disease[self.measure] else diseased
-
-    def first_cells(self, facts: _Facts) -> tuple[Ints, Ints, Ints]:
-        """Return row totals, and the least first cell and number of first cells of each."""
-        rows = self.rows(facts)
-        figure = facts.figures.get(self.measure)
-        if figure is None:
-            return rows, np.zeros_like(rows), rows + 1
-        least = -(-figure.low * rows // figure.scale)
-        most = figure.high * rows // figure.scale
-        return rows, least, np.maximum(most - least + 1, 0)
-
-
-_DIRECTIONS = (
-    _Direction(
-        measure="sensitivity",
-        cells=lambda row, first, x, n: (first, x, row - first, n - row - x),
-    ),
-    _Direction(
-        measure="specificity",
-        cells=lambda row, first, x, n: (n - row - x, row - first, x, first),
-    ),
-    _Direction(
-        measure="ppv",
-        cells=lambda row, first, x, n: (first, row - first, x, n - row - x),
-    ),
-    _Direction(
-        measure="npv",
-        cells=lambda row, first, x, n: (n - row - x, x, row - first, first),
-    ),
-)
-
-
-def _enumerate(
-    facts: _Facts, limit: int, most_pairs: int = _MOST_PAIRS
-) -> tuple[int, list[tuple[int, int, int, int]]]:
-    """Count the tables that agree, and list the first; with a limit of 0 stop at the first."""
-    ratios = any(name in facts.figures for name in RATIOS)
-    # Likelihood ratios are linear in the free cell only when the disease row is fixed.
-    usable = _DIRECTIONS[:2] if ratios else _DIRECTIONS
-    ways = [(way, way.first_cells(facts)) for way in usable]
-    way, walk = min(ways, key=lambda pair: int(pair[1][2].sum()))
-    if walk[2].sum() > most_pairs:
-        raise TooManyCandidates(
-            "Too little is known to look through all tables: give the number of participants "
-            "with the target condition, or one more measure."
-        )
-    conditions = _conditions(facts)
-    count = 0
-    tables: list[tuple[int, int, int, int]] = []
-    for row, first in _blocks(*walk):
-        row, first, low, high = _narrow(way, row, first, facts.total, conditions)
-        numbers = high - low + 1
-        count += int(numbers.sum())
-        for i in range(len(row)):
-            if len(tables) >= limit:
-                break
-            for x in np.arange(low[i], min(high[i], low[i] + limit - len(tables) - 1) + 1):
-                tp, fp, fn, tn = way.cells(row[i], first[i], x, facts.total)
-                tables.append((int(tp), int(fp), int(fn), int(tn)))
-        if count and not limit:
-            break
-    return count, tables
-
-
-def _blocks(rows: Ints, least: Ints, numbers: Ints) -> Iterator[tuple[Ints, Ints]]:
-    """Yield all pairs of row total and first cell, in blocks."""
-    ends = np.cumsum(numbers)
-    for begin in range(0, int(ends[-1]) if len(ends) else 0, _BLOCK):
-        pair = np.arange(begin, min(begin + _BLOCK, int(ends[-1])))
-        which = np.searchsorted(ends, pair, side="right")
-        yield rows[which], least[which] + pair - (ends - numbers)[which]
-
-
-def _narrow(
-    way: _Direction, row: Ints, first: Ints, total: int, conditions: list[Condition]
-) -> tuple[Ints, Ints, Ints, Ints]:
-    """Return the pairs for which the free cell has values left, with its least and greatest."""
-    low, high = np.zeros_like(row), total - row
-    for condition in conditions:
-        at_0 = condition(way.cells(row, first, np.zeros_like(row), total))
-        slope = condition(way.cells(row, first, np.ones_like(row), total)) - at_0
-        rising, falling = slope > 0, slope < 0
-        steps = np.where(slope == 0, 1, slope)
-        low = np.where(rising, np.maximum(low, -(at_0 // steps)), low)
-        high = np.where(falling, np.minimum(high, at_0 // -steps), high)
-        left = (low <= high) & (rising | falling | (at_0 >= 0))
-        row, first, low, high = row[left], first[left], low[left], high[left]
-    return row, first, low, high
-
-
-def _conditions(facts: _Facts) -> list[Condition]:
-    conditions: list[Condition] = []
-    diseased = facts.diseased
-    if diseased is not None:
-        conditions += [
-            lambda cells: cells[0] + cells[2] - diseased,
-            lambda cells: diseased - cells[0] - cells[2],
-        ]
-    for name, figure in facts.figures.items():
-        conditions += _measure_conditions(name, figure, facts.total)
-    return conditions
-
-
-def _measure_conditions(name: str, figure: Printed, total: int) -> list[Condition]:
-    measure = MEASURES[name]
-    largest = total * (total if name in RATIOS else 1)
-    if largest * max(figure.high, figure.scale) > 2**62:
-        raise BadReport(f"{word(name)} is given with more decimals than can be used.")
-
-    def defined(cells: Cells) -> Ints:
-        return measure(*cells)[1] - 1
-
-    def above(cells: Cells) -> Ints:
-        part, whole = measure(*cells)
-        return figure.scale * part - figure.low * whole
-
-    def below(cells: Cells) -> Ints:
-        part, whole = measure(*cells)
-        return figure.high * whole - figure.scale * part
-
-    return [defined, above, below]
-
-
-def _diagnose(facts: _Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a set of facts in conflict, none to be spared, and those that alone are to blame."""
-    names = list(facts.names)
-    culprits = [name for name in names if _possible(facts.without(names, name)) is True]
-    needed = list(names)
-    # What was read last is spared first: the numbers of participants are the surest.
-    for name in reversed(names):
-        if _possible(facts.without(needed, name)) is False:
-            needed.remove(name)
-    return tuple(needed), tuple(culprits)
-
-
-def _possible(facts: _Facts) -> bool | None:
-    """Return whether any table agrees; None where there are too many to look through."""
-    try:
-        return _enumerate(facts, limit=0, most_pairs=_MOST_PAIRS_TO_DIAGNOSE)[0] > 0
-    except TooManyCandidates:
-        return None
-
-
-def _found(count: int, tables: list[tuple[int, int, int, int]]) -> Solution:
-    if count == 1:
-        tp, fp, fn, tn = tables[0]
+    Raises
+    ------
+    TooManyCandidates
+    """
+    if found.count < 2 and not found.complete:
+        raise TooManyCandidates(_TOO_LITTLE)
+    if found.count == 1:
+        tp, fp, fn, tn = found.tables[0]
         sentence = f"Exactly one table agrees: TP {tp}, FP {fp}, FN {fn}, TN {tn}."
+    elif found.complete:
+        sentence = f"{found.count} tables agree: the report does not settle the counts."
     else:
-        sentence = f"{count} tables agree: the report does not settle the counts."
+        sentence = (
+            f"At least {found.count} tables agree: the report does not settle the counts. The "
+            "search for more was given up; one more measure would narrow it."
+        )
     return Solution(
-        status="unique" if count == 1 else "several",
-        count=count,
-        tables=tuple(tables),
-        conflict=(),
-        culprits=(),
+        status="unique" if found.count == 1 else "several",
+        count=found.count,
+        complete=found.complete,
+        solutions=found.tables,
         sentence=sentence,
     )
 
 
-def _why_none(conflict: tuple[str, ...], culprits: tuple[str, ...]) -> str:
-    if len(conflict) == 1:
-        return f"No table agrees: {word(conflict[0])} as printed does not fit so many participants."
-    together = ", ".join(word(name) for name in conflict)
-    sentence = f"No table agrees: {together} as printed cannot all hold."
-    if culprits:
-        alone = ", ".join(word(name) for name in culprits)
-        return f"{sentence} Leaving out one of these alone would do: {alone}."
-    return sentence
+def _contradicted(facts: Facts) -> Solution:
+    conflict, culprits = conflicting(facts)
+    differ, other_readings = disagreements(facts), hints(facts)
+    return Solution(
+        status="none",
+        conflict=conflict,
+        culprits=culprits,
+        disagreements=differ,
+        hints=other_readings,
+        sentence=why_none(conflict, culprits, differ, other_readings),
+    )

@@ -56,8 +56,16 @@ def sroc_curve(fit: BivariateFit, *, points: int = 101) -> list[list[float]] | N
 
     None where there is no curve, or where all studies have one and the same specificity.
     """
-    line, span = sroc_line(fit), observed_range(fit.data)
-    if line is None or span is None:
+    span = observed_range(fit.data)
+    return None if span is None else curve_over(fit, span, points=points)
+
+
+def curve_over(
+    fit: Pooled, span: tuple[float, float], *, points: int = 101
+) -> list[list[float]] | None:
+    """Return the HSROC curve over a range of 1 - specificity; none where there is no curve."""
+    line = sroc_line(fit)
+    if line is None:
         return None
     low, high = np.clip(np.array(span), _SMALLEST_RATE, 1 - _SMALLEST_RATE)
     x = np.linspace(logit(low), logit(high), points)

@@ -1,5 +1,6 @@
 """Which kind of job follows which: the one table of what happens by itself."""
 
+from reviews.accounts import tasks as accounts
 from reviews.dedup import tasks as dedup
 from reviews.fulltext import tasks as fulltext
 from reviews.jobs import registry
@@ -9,7 +10,7 @@ from reviews.searches import tasks as searches
 from reviews.studies import tasks as studies
 from reviews.synthesis import tasks as synthesis
 
-STAGES = (jobs, searches, dedup, screening, fulltext, studies, synthesis)
+STAGES = (jobs, accounts, searches, dedup, screening, fulltext, studies, synthesis)
 
 FOLLOWS: dict[str, tuple[str, ...]] = {
     "searches.import": ("dedup.find",),

@@ -35,9 +35,15 @@ else:
     )
 
 SECRET_KEY = env.text("SECRET_KEY", "local-mode-only" if LOCAL else "")
-if not LOCAL and len(SECRET_KEY) < 50:
-    raise ImproperlyConfigured("SECRET_KEY is too short: give at least 50 random characters.")
+if not LOCAL and (len(SECRET_KEY) < 50 or len(set(SECRET_KEY)) < 10):
+    raise ImproperlyConfigured(
+        "SECRET_KEY is too short or too plain: give at least 50 random characters."
+    )
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS") or ["127.0.0.1", "localhost", "[::1]", "testserver"]
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must name the site, not *: links in mails are built from it."
+    )
 SITE_URL = env.text("SITE_URL", f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if not LOCAL else "")
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
@@ -121,7 +127,13 @@ APP_DATABASE_PASSWORD = env.text("APP_DATABASE_PASSWORD")
 JOB_PIPELINE = "config.pipeline.connect"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {
-    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "cache",
+        # Rate limits are counted here: with Django's 300 entries, whoever tries other addresses
+        # would wash out the count of their own. What has expired goes first.
+        "OPTIONS": {"MAX_ENTRIES": 50_000},
+    }
 }
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
@@ -206,6 +218,12 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.TemporaryFileUploadHand
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 MAX_IMPORT_BYTES = env.number("MAX_IMPORT_MB", 500) * 1024 * 1024
+# Searching PubMed from here is off until NCBI can be told whom to write to.
+PUBMED_EMAIL = env.text("PUBMED_EMAIL")
+PUBMED_API_KEY = env.text("PUBMED_API_KEY")
+PUBMED_URL = env.text("PUBMED_URL", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/")
+if not PUBMED_URL.startswith("https://") and not LOCAL:
+    raise ImproperlyConfigured("PUBMED_URL must begin with https://.")
 MAX_PDF_BYTES = env.number("MAX_PDF_MB", 100) * 1024 * 1024
 
 SECURE_CONTENT_TYPE_NOSNIFF = True

@@ -1,22 +1,40 @@
 """The one door to ``analysis``: plain values in, plain values out."""
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from analysis import __version__ as _version
-from analysis.errors import BadReport, BadTable, TooManyCandidates
+from analysis.deciding import deciding as _deciding
+from analysis.errors import AnalysisError, BadReport, BadTable, TooManyCandidates
+from analysis.figures import catalogue
 from analysis.figures.files import Kind, figure_bytes
-from analysis.figures.forest import forest_figure
-from analysis.figures.sroc import sroc_figure
+from analysis.figures.quadas import bars_figure, traffic_figure
 from analysis.intervals import clopper_pearson
+from analysis.quality import Judgements
+from analysis.scripts.r import r_script
+from analysis.scripts.revman import revman_csv
+from analysis.scripts.stata import stata_do_file
 from analysis.solver import solve_two_by_two as _solve
 from analysis.summary import analyse as _analyse
 from reviews.core.errors import DomainError
 
-_FIGURES = {"forest": forest_figure, "sroc": sroc_figure}
-# matplotlib's settings belong to the whole process: one figure at a time.
-_drawing = threading.Lock()
+_CODE = {"r": r_script, "stata": stata_do_file}
+FIGURES = catalogue.NAMES
+FIGURE_KINDS: Mapping[Kind, str] = {
+    "svg": "image/svg+xml",
+    "pdf": "application/pdf",
+    "png": "image/png",
+    "tiff": "image/tiff",
+}
+# Drawing takes a core and, in pixels, some hundred megabytes: two at a time, others wait a little.
+_drawing = threading.BoundedSemaphore(2)
+_PATIENCE = 20.0
+# A figure that fits the model once more for every study is kept to what takes a few seconds.
+MOST_REFITTED = 150
+MOST_ROWS = 1_000
+MOST_ROWS_IN_PIXELS = 400
 
 
 def intervals(tp: int, fp: int, fn: int, tn: int) -> dict[str, dict[str, Any] | None]:
@@ -36,15 +54,23 @@ def intervals(tp: int, fp: int, fn: int, tn: int) -> dict[str, dict[str, Any] | 
 
 
 def solve_two_by_two(
-    *, n: int | None, n_pos: int | None, n_neg: int | None = None, reported: Mapping[str, str]
+    *,
+    n: int | None,
+    n_pos: int | None,
+    reported: Mapping[str, str],
+    intervals: Mapping[str, str] | None = None,
+    counts: Mapping[str, int] | None = None,
+    method: Any = "any",
+    rounding: Any = "nearest",
 ) -> dict[str, Any]:
     """Return every 2x2 table that agrees with what is printed.
 
     Returns
     -------
     dict
-        ``status`` unique, several or none; ``count``; ``tables`` of (tp, fp, fn, tn), at most 100;
-        ``conflict``, ``culprits`` and a ``sentence``.
+        ``status`` unique, several or none; ``count``, which is a least number where ``complete``
+        is false; ``solutions`` of (tp, fp, fn, tn), at most 100; ``conflict``, ``culprits``,
+        ``disagreements``, ``hints`` and a ``sentence``.
 
     Raises
     ------
@@ -52,9 +78,22 @@ def solve_two_by_two(
         A figure cannot be read, or too little is known.
     """
     try:
-        return _solve(n=n, n_pos=n_pos, n_neg=n_neg, reported=dict(reported)).to_dict()
+        return _solve(
+            n=n,
+            n_pos=n_pos,
+            reported=reported,
+            intervals=intervals,
+            counts=counts,
+            method=method,
+            rounding=rounding,
+        ).to_dict()
     except (BadReport, TooManyCandidates) as error:
         raise DomainError(str(error)) from error
+
+
+def deciding(tables: Sequence[Sequence[int]]) -> list[dict[str, Any]]:
+    """Return what differs between a few 2x2 tables: ``fact``, ``label`` and ``values``."""
+    return _deciding(tables)
 
 
 def engine_version() -> str:
@@ -84,7 +123,115 @@ def analyse_tables(
         raise DomainError(str(error)) from error
 
 
-def figure_file(result: dict[str, Any], name: str, kind: Kind) -> bytes:
-    """Return a figure of an analysis, "forest" or "sroc", as an SVG, PDF or PNG file."""
-    with _drawing:
-        return figure_bytes(_FIGURES[name](result), kind)
+def code_file(
+    program: str,
+    rows: Sequence[tuple[int, int, int, int]],
+    labels: Sequence[str],
+    result: dict[str, Any],
+) -> str:
+    """Return an analysis of these rows as code: "r", "stata", or "revman" for its parameters."""
+    if program == "revman":
+        return revman_csv(result)
+    return _CODE[program](rows, labels, result)
+
+
+def figures_of(result: Mapping[str, Any]) -> list[str]:
+    """Return the names of the figures that an analysis can be drawn as."""
+    few = len(result["forest"]) <= MOST_REFITTED
+    return [name for name in catalogue.supported(dict(result)) if few or name not in catalogue.SLOW]
+
+
+def figure_file(
+    result: Mapping[str, Any],
+    name: str,
+    kind: Kind,
+    *,
+    prevalences: Sequence[float] = (),
+    quality: Sequence[Sequence[str | None] | None] | None = None,
+    domains: Sequence[str] = (),
+    urls: Sequence[str] | None = None,
+    condition: str = "",
+) -> bytes:
+    """Return one of `FIGURES` of an analysis as a file of one of `FIGURE_KINDS`.
+
+    Parameters
+    ----------
+    result : mapping
+        What `analyse_tables` returned.
+    prevalences : sequence of float
+        Between 0 and 1; by default the median of the studies.
+    quality, domains
+        Judgements by row, low, unclear, high or None, and what they are of: for "sroc".
+    urls : sequence of str, optional
+        Where each row leads.
+    condition : str
+        What the test looks for.
+
+    Raises
+    ------
+    DomainError
+        There is nothing to draw, or too much.
+    """
+    if len(result["forest"]) > (MOST_REFITTED if name in catalogue.SLOW else MOST_ROWS):
+        raise DomainError("There are too many tables to draw this while you wait.")
+    _check_pixels(len(result["forest"]), kind)
+    wishes = catalogue.Wishes(
+        prevalences=tuple(prevalences),
+        quality=None if quality is None else tuple(row and tuple(row) for row in quality),
+        domains=tuple(domains),
+        urls=None if urls is None else tuple(urls),
+        condition=condition,
+    )
+    draw = catalogue.pages_of if kind == "pdf" else catalogue.figure_of
+    with _turn():
+        return figure_bytes(draw(name, dict(result), wishes), kind)
+
+
+def quality_file(
+    domains: Sequence[tuple[str, bool]],
+    labels: Sequence[str],
+    levels: Sequence[Sequence[str | None]],
+    name: str,
+    kind: Kind,
+    *,
+    urls: Sequence[str] | None = None,
+) -> bytes:
+    """Return judgements as a file: "traffic-light", a sign per study and domain, or "bars".
+
+    Parameters
+    ----------
+    domains : sequence of (name, whether it is a concern about applicability)
+    labels : sequence of str, length k
+    levels : sequence, shape (k, domains)
+        "low", "unclear", "high" or None.
+
+    Raises
+    ------
+    DomainError
+        There are no judgements, or too many.
+    """
+    if len(labels) > MOST_ROWS:
+        raise DomainError("There are too many studies to draw this while you wait.")
+    _check_pixels(len(labels), kind)
+    with _turn():
+        table = Judgements.from_values(domains, labels, levels)
+        figure = bars_figure(table) if name == "bars" else traffic_figure(table, urls=urls)
+        return figure_bytes(figure, kind)
+
+
+def _check_pixels(rows: int, kind: Kind) -> None:
+    if rows > MOST_ROWS_IN_PIXELS and kind in ("png", "tiff"):
+        raise DomainError("A figure of so many rows can be had as SVG or PDF only.")
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """Wait for a turn to draw; what cannot be drawn is said as a rule of the review is."""
+    if not _drawing.acquire(timeout=_PATIENCE):
+        raise DomainError("Other figures are being drawn just now. Try again in a minute.")
+    try:
+        yield
+    except AnalysisError as error:
+        raise DomainError(str(error)) from error
+    finally:
+        _drawing.release()

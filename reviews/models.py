@@ -2,7 +2,7 @@
 
 from reviews.accounts.models import IdempotencyKey, User
 from reviews.core.files import StoredFile
-from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
+from reviews.dedup.models import DuplicateGroup, Fingerprint, PossibleDuplicate
 from reviews.extraction.models import Cohort, Extraction, Pin, TwoByTwo
 from reviews.fulltext.models import Report, ReportFile
 from reviews.jobs.models import Heartbeat, Job
@@ -29,7 +29,7 @@ from reviews.screening.models import (
     Skip,
     Slot,
 )
-from reviews.searches.models import ImportBatch, Record, Search, Source
+from reviews.searches.models import ImportBatch, Record, Search, SearchStatement, Source
 from reviews.studies.models import Agreement, AgreementConfirmation, Study, StudyReport
 from reviews.synthesis.models import Plan, Run
 
@@ -45,6 +45,7 @@ __all__ = [
     "DuplicateGroup",
     "ExclusionReason",
     "Extraction",
+    "Fingerprint",
     "Heartbeat",
     "HighlightTerm",
     "IdempotencyKey",
@@ -71,6 +72,7 @@ __all__ = [
     "Run",
     "ScreeningItem",
     "Search",
+    "SearchStatement",
     "Settlement",
     "Skip",
     "Slot",

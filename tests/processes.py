@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,8 +29,13 @@ def wait_for(condition: Callable[[], object], *, seconds: float = 30.0) -> None:
 
 
 @contextmanager
-def workers(folder: Path, *options: str) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
-    """Give a function that starts a worker; whatever was started is gone at the end."""
+def workers(
+    folder: Path, *options: str, env: Mapping[str, str] | None = None
+) -> Iterator[Callable[[], subprocess.Popen[bytes]]]:
+    """Give a function that starts a worker; whatever was started is gone at the end.
+
+    The worker is the test's, unless the environment of another site is given.
+    """
     started: list[subprocess.Popen[bytes]] = []
 
     def start() -> subprocess.Popen[bytes]:
@@ -42,7 +47,7 @@ def workers(folder: Path, *options: str) -> Iterator[Callable[[], subprocess.Pop
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=_environment(),
+                env=env or environment(),
             )
         started.append(process)
         wait_for(lambda: b"ready." in log.read_bytes())
@@ -58,7 +63,7 @@ def workers(folder: Path, *options: str) -> Iterator[Callable[[], subprocess.Pop
                 process.wait(10)
 
 
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
     """What makes a process work on this test's database and files."""
     name = connection.settings_dict["NAME"]
     return {

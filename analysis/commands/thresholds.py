@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING
 
 from analysis.data import read_with_columns
-from analysis.errors import BadTable
+from analysis.observed import as_numbers
 from analysis.thresholds import STRUCTURES, Thresholds, fit_thresholds
 
 if TYPE_CHECKING:
@@ -26,10 +26,7 @@ def add_thresholds(commands: "Commands") -> None:
 
 def _thresholds(asked: argparse.Namespace) -> str:
     data, columns = read_with_columns(asked.file, [asked.study, asked.threshold])
-    try:
-        cuts = [float(text) for text in columns[asked.threshold]]
-    except ValueError as error:
-        raise BadTable(f"A threshold is not a number: {str(error)[-60:]}.") from error
+    cuts = as_numbers(columns[asked.threshold])
     found = fit_thresholds(
         data, cuts, columns[asked.study], structure=asked.model, scale=asked.scale
     )

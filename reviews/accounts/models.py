@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Lower, Now
 
 
@@ -64,3 +64,15 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    @classmethod
+    def find(cls, user: User, key: str) -> "IdempotencyKey | None":
+        """Return what was answered to this key, once whoever holds it has finished.
+
+        Call in a transaction: the same key waits until it ends.
+        """
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"once {user.pk} {key}"]
+            )
+        return cls.objects.filter(user=user, key=key).first()

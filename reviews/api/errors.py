@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError
 from rest_framework import exceptions, serializers, status, views
 from rest_framework.response import Response
 
 from reviews.core.errors import DomainError, message_of
-from reviews.core.http import request_id
+from reviews.core.http import AWAY, BUSY_OR_AWAY, request_id
 
 
 class Conflict(exceptions.APIException):
@@ -18,7 +18,7 @@ class Conflict(exceptions.APIException):
 
 class Away(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
-    default_detail = "The database is busy or away. Nothing was changed; try again."
+    default_detail = BUSY_OR_AWAY
     wait = 5
 
 
@@ -30,7 +30,7 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
         error = Conflict(message_of(error))
     elif isinstance(error, (DataError, UnicodeEncodeError)):
         error = exceptions.ValidationError(message_of(error))
-    elif isinstance(error, OperationalError):
+    elif isinstance(error, AWAY):
         error = Away()
     response = views.exception_handler(error, context)
     if response is not None and isinstance(response.data, dict):

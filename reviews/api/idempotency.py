@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable
 
-from django.db import connection, transaction
+from django.db import transaction
 from rest_framework import exceptions
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -28,8 +28,7 @@ def once(request: Request, act: Callable[[], Response]) -> Response:
         raise exceptions.ValidationError(f"{HEADER} has at most {LONGEST} plain characters.")
     asked = _fingerprint(request)
     with transaction.atomic():
-        _take_turns(request.user.pk, key)
-        stored = IdempotencyKey.objects.filter(user=request.user, key=key).first()
+        stored = IdempotencyKey.find(request.user, key)
         if stored is None:
             return _store(request, key, asked, act())
     if stored.answer["request"] != asked:
@@ -55,10 +54,3 @@ def _store(request: Request, key: str, asked: str, response: Response) -> Respon
 def _fingerprint(request: Request) -> str:
     asked = json.dumps([request.method, request.path, request.data], sort_keys=True, default=str)
     return hashlib.sha256(asked.encode()).hexdigest()
-
-
-def _take_turns(user_id: int, key: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"api {user_id} {key}"]
-        )

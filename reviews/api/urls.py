@@ -1,5 +1,6 @@
 """Addresses of the API."""
 
+from django.contrib.auth.decorators import login_required
 from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
@@ -41,7 +42,12 @@ for name, views in SETS.items():
 app_name = "api"
 urlpatterns = [
     path("v1/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("v1/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    # A page for people: who is signed out signs in first, where programs get 401.
+    path(
+        "v1/",
+        login_required(SpectacularSwaggerSplitView.as_view(url_name="api:schema")),
+        name="docs",
+    ),
     path("v1/reviews/", reading.MyReviews.as_view({"get": "list"}), name="reviews"),
     path(
         "v1/reviews/<int:review_id>/",

@@ -6,7 +6,10 @@ from rest_framework import serializers
 
 from reviews import models
 from reviews.extraction.models import MOST
+from reviews.extraction.solver_form import METHODS, ROUNDING
 from reviews.screening.models import Verdict
+
+MOST_PRINTED, LONGEST_NAME, LONGEST_NOTES = 30, 60, 20_000
 
 
 class InReview(serializers.PrimaryKeyRelatedField):
@@ -45,6 +48,38 @@ class DecisionIn(serializers.Serializer):
     seconds = Count(required=False, allow_null=True)
 
 
+class Printed(serializers.DictField):
+    """Values as a report prints them, by name: {"sensitivity": "91.1%"}."""
+
+    child = serializers.CharField(max_length=60, allow_blank=True)
+
+    def to_internal_value(self, data: Any) -> dict[str, str]:
+        values = super().to_internal_value(data)
+        if len(values) > MOST_PRINTED or any(len(name) > LONGEST_NAME for name in values):
+            raise serializers.ValidationError("That is more than a report prints of one table.")
+        return values
+
+
+class SolverInput(serializers.Serializer):
+    """What the counts were solved from."""
+
+    n = Count(required=False, allow_null=True)
+    n_pos = Count(required=False, allow_null=True)
+    reported = Printed()
+    intervals = Printed(required=False)
+    counts = serializers.DictField(child=Count(), required=False)
+    method = serializers.ChoiceField(choices=[*METHODS.items()], required=False)
+    rounding = serializers.ChoiceField(choices=[*ROUNDING.items()], required=False)
+
+
+class Solved(serializers.Serializer):
+    """How the counts were solved: the input, how many tables fit, why this one was taken."""
+
+    input = SolverInput()
+    count = Count()
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=500)
+
+
 class TableIn(serializers.Serializer):
     """A 2x2 table of one's own draft, or with a reason of the agreed extraction."""
 
@@ -59,9 +94,9 @@ class TableIn(serializers.Serializer):
     reader = serializers.CharField(required=False, allow_blank=True, max_length=120)
     indeterminate = Count(required=False, allow_null=True)
     obtained = serializers.ChoiceField(choices=models.TwoByTwo.Obtained.choices, required=False)
-    solver = serializers.DictField(required=False)
-    reported = serializers.DictField(required=False)
-    notes = serializers.CharField(required=False, allow_blank=True)
+    solver = Solved(required=False)
+    reported = Printed(required=False)
+    notes = serializers.CharField(required=False, allow_blank=True, max_length=LONGEST_NOTES)
     because = serializers.CharField(
         required=False, max_length=500, help_text="Why, where the agreed extraction changes."
     )

@@ -3,8 +3,12 @@
 In production the application signs in with a role that owns nothing. The functions behind the
 tracking triggers run as the owner (SECURITY DEFINER), so the role needs no right to write events
 and cannot forge, change or drop them; and the switch by which pgtrigger silences triggers is
-removed. ``migrate`` may undo either, so this is applied again after every migrate.
+removed. Nor may the role make temporary tables: a tracking function hung on one would record what
+never happened, and a table of the same name would hide the real one from the other triggers.
+``migrate`` may undo any of it, so this is applied again after every migrate.
 """
+
+from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
@@ -57,9 +61,19 @@ def lock_audit(*, role: str, password: str = "") -> None:
         for table in event_tables():
             cursor.execute(sql.SQL("GRANT SELECT ON {} TO {}").format(sql.Identifier(table), name))
         cursor.execute(sql.SQL("GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {}").format(name))
+        _forbid_temporary_tables(cursor, name)
         cursor.execute(SILENCE)
         cursor.execute(FUNCTIONS)
         for (function,) in cursor.fetchall():
             cursor.execute(
                 f"ALTER FUNCTION {function} SECURITY DEFINER SET search_path = public, pg_temp"
             )
+            # A trigger that fires asks for no such right, but making a trigger does.
+            cursor.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
+
+
+def _forbid_temporary_tables(cursor: Any, role: sql.Identifier) -> None:
+    database = sql.Identifier(connection.settings_dict["NAME"])
+    cursor.execute(
+        sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC, {}").format(database, role)
+    )

@@ -3,6 +3,7 @@
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
@@ -13,6 +14,8 @@ from django.db import models
 from reviews.core.errors import DomainError
 
 CHUNK = 1024 * 1024
+INCOMING = "incoming-"
+STUMP_SECONDS = 24 * 3600  # longer than any upload takes
 
 
 class StoredFile(models.Model):
@@ -48,7 +51,7 @@ def store(chunks: Iterable[bytes], *, media_type: str, limit: int) -> StoredFile
         Where the file is larger than ``limit`` bytes, or the disk is full; no stump stays.
     """
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(dir=settings.MEDIA_ROOT, prefix="incoming-")
+    descriptor, name = tempfile.mkstemp(dir=settings.MEDIA_ROOT, prefix=INCOMING)
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as out:
@@ -64,6 +67,13 @@ def store(chunks: Iterable[bytes], *, media_type: str, limit: int) -> StoredFile
     return StoredFile.objects.get_or_create(
         sha256=digest, defaults={"size": size, "media_type": media_type}
     )[0]
+
+
+def remove_stumps() -> None:
+    """Delete what a process that was killed while storing left behind."""
+    for stump in settings.MEDIA_ROOT.glob(f"{INCOMING}*"):
+        if time.time() - stump.stat().st_mtime > STUMP_SECONDS:
+            stump.unlink(missing_ok=True)
 
 
 def _write(out: IO[bytes], chunks: Iterable[bytes], limit: int) -> tuple[str, int]:

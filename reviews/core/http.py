@@ -3,6 +3,7 @@
 import codecs
 import logging
 import re
+import sys
 import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -11,7 +12,7 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import DataError, IntegrityError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -22,7 +23,8 @@ from reviews.core.errors import DomainError, message_of
 Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
 
-_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+NO_REQUEST = "-"
+_request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 job_id: ContextVar[str] = ContextVar("job_id", default="-")
 
 CSP = "; ".join(
@@ -62,6 +64,7 @@ class RequestId:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         number = given if re.fullmatch(r"[0-9A-Za-z-]{8,64}", given) else uuid.uuid4().hex[:16]
+        request.id = number  # type: ignore[attr-defined]
         token = _request_id.set(number)
         try:
             response = self.get_response(request)
@@ -165,14 +168,34 @@ class Errors:
             return refusal(
                 request, 409 if isinstance(error, IntegrityError) else 400, message_of(error)
             )
-        if isinstance(error, OperationalError):
-            log.warning("database unavailable: %s", error)
-            response = refusal(
-                request, 503, "The database is busy or away. Nothing was changed; try again."
-            )
-            response["Retry-After"] = "5"
-            return response
+        if isinstance(error, AWAY):
+            return database_away(request, error)
         return None
+
+
+AWAY = (OperationalError, InterfaceError)
+BUSY_OR_AWAY = "The database is busy or away. Nothing was changed; try again."
+
+
+def database_away(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Ask to come back, without asking the database anything, for the page's frame neither.
+
+    The status matters: a screening decision that meets 503 is kept by the page and sent again.
+    """
+    log.warning("database unavailable: %s", error)
+    if request.path.startswith("/api/"):
+        response: HttpResponse = JsonResponse(
+            {"detail": BUSY_OR_AWAY, "request": request_id()}, status=503
+        )
+    else:
+        template = "_refusal.html" if request.headers.get("HX-Request") else "503.html"
+        context = {"sentence": BUSY_OR_AWAY, "request_id": request_id()}
+        response = HttpResponse(render_to_string(template, context), status=503)
+    response["Retry-After"] = "5"
+    return response
+
+
+IN_REVIEW = re.compile(r"/reviews/\d+/")
 
 
 def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
@@ -182,6 +205,9 @@ def refusal(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     template = "_refusal.html" if request.headers.get("HX-Request") else "refusal.html"
     title = TITLES.get(status, TITLES[400])
     context = {"sentence": sentence, "status": status, "title": title, "request_id": request_id()}
+    # The page asked for may be what cannot be read, so the way on is the review's own home.
+    if inside := IN_REVIEW.match(request.path):
+        context["back"] = inside.group()
     return render(request, template, context, status=status)
 
 
@@ -210,6 +236,9 @@ class LogIds(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id, record.job_id = request_id(), job_id.get()
+        if record.request_id == NO_REQUEST:
+            # Django logs a refusal after the middleware is done, and hands the request along.
+            record.request_id = getattr(getattr(record, "request", None), "id", NO_REQUEST)
         return True
 
 
@@ -246,7 +275,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer without the database or any context: either may be what failed."""
+    """Answer without the database or any context: either may be what failed.
+
+    Before a view, in the middleware that reads session and user, a database that is away ends here.
+    """
+    error = sys.exc_info()[1]
+    if isinstance(error, AWAY):
+        return database_away(request, error)
     number = request_id()
     if request.path.startswith("/api/"):
         return JsonResponse({"detail": "Something went wrong.", "request": number}, status=500)

@@ -22,6 +22,18 @@ class Page:
     rows: list[Any]
     after: str
     before: str
+    numbered: bool = False
+
+    @property
+    def next_query(self) -> str:
+        return self._query("after", self.after)
+
+    @property
+    def previous_query(self) -> str:
+        return self._query("before", self.before)
+
+    def _query(self, name: str, cursor: str) -> str:
+        return f"{'page' if self.numbered else name}={cursor}" if cursor else ""
 
     def __iter__(self):
         return iter(self.rows)
@@ -35,7 +47,7 @@ def page_of(
 ) -> Page:
     """Return the page the request asks for by ``?after=`` or ``?before=``.
 
-    ``order`` names one not-null column, with a minus for descending; ties go by id.
+    ``order`` names one not-null column or annotation, with a minus for descending; ties go by id.
     """
     field, descending = order.lstrip("-"), order.startswith("-")
     forward = "before" not in request.GET
@@ -43,8 +55,7 @@ def page_of(
     # Walking back reads the list the other way round.
     falling = descending == forward
     if cursor:
-        column = queryset.model._meta.get_field(field)
-        queryset = queryset.filter(_beyond(column, cursor, falling=falling))
+        queryset = queryset.filter(_beyond(queryset, field, cursor, falling=falling))
     sign = "-" if falling else ""
     ordering = [f"{sign}{field}"] + ([f"{sign}id"] if field != "id" else [])
     rows = list(queryset.order_by(*ordering)[: size + 1])
@@ -59,16 +70,35 @@ def page_of(
     )
 
 
-def _beyond(column: Field, cursor: str, *, falling: bool) -> Q:
+def numbered_page_of(queryset: QuerySet, request: HttpRequest, *, size: int = 50) -> Page:
+    """Return the page ``?page=`` of a list that is short by nature, in the order it has."""
+    text = request.GET.get("page", "")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 1
+    number = max(1, number)
+    rows = list(queryset[(number - 1) * size : number * size + 1])
+    return Page(
+        rows=rows[:size],
+        after=str(number + 1) if len(rows) > size else "",
+        before=str(number - 1) if number > 1 else "",
+        numbered=True,
+    )
+
+
+def _column(queryset: QuerySet, name: str) -> Field:
+    annotation = queryset.query.annotations.get(name)
+    return annotation.output_field if annotation else queryset.model._meta.get_field(name)
+
+
+def _beyond(queryset: QuerySet, field: str, cursor: str, *, falling: bool) -> Q:
     try:
         value, last_id = json.loads(base64.urlsafe_b64decode(cursor))
         last_id = int(last_id)
         if not isinstance(value, (str, int, float)):
             raise TypeError
-        value = column.to_python(value)
+        value = _column(queryset, field).to_python(value)
     except UNREADABLE as error:
         raise DomainError("This page of the list no longer exists. Start at the first.") from error
-    way, field = "lt" if falling else "gt", column.name
+    way = "lt" if falling else "gt"
     if field == "id":
         return Q(**{f"id__{way}": last_id})
     return Q(**{f"{field}__{way}": value}) | Q(**{field: value, f"id__{way}": last_id})

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -11,7 +12,7 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from reviews.core.errors import StaleEdit
+from reviews.core.errors import DomainError, StaleEdit
 
 Segments = list[tuple[str, bool]]
 
@@ -31,6 +32,20 @@ def save_version(row: Any, *, version: int, fields: list[str]) -> Any:
         raise StaleEdit(type(row)._base_manager.get(pk=row.pk))
     row.version = version + 1
     return row
+
+
+def version_of(request: HttpRequest) -> int:
+    """Return the version the form was made from.
+
+    Raises
+    ------
+    DomainError
+        It is missing or no number.
+    """
+    given = request.POST.get("version", "")
+    if not (given.isascii() and given.isdigit() and len(given) < 10):
+        raise DomainError("This form is incomplete. Reload the page and try again.")
+    return int(given)
 
 
 def stale_page(request: HttpRequest, form: BaseForm, error: StaleEdit) -> HttpResponse:
@@ -112,8 +127,10 @@ def _text(form: BaseForm, name: str, value: Any) -> str:
     return "; ".join(shown).replace("\r\n", "\n").strip()
 
 
-def differences(one: str, other: str) -> tuple[Segments, Segments]:
-    """Cut two texts into segments of (text, differs), word by word.
+def differences(
+    one: str, other: str, *, key: Callable[[str], str] = str
+) -> tuple[Segments, Segments]:
+    """Cut two texts into segments of (text, differs), word by word; words of one key are equal.
 
     >>> differences("a default of 0.5", "a default of 0.6")
     ([('a default of ', False), ('0.5', True)], [('a default of ', False), ('0.6', True)])
@@ -121,7 +138,8 @@ def differences(one: str, other: str) -> tuple[Segments, Segments]:
     words, others = (re.findall(r"\S+|\s+", text[:20_000]) for text in (one, other))
     left: Segments = []
     right: Segments = []
-    matcher = difflib.SequenceMatcher(None, words, others, autojunk=False)
+    read = [key(word) for word in words], [key(word) for word in others]
+    matcher = difflib.SequenceMatcher(None, *read, autojunk=False)
     for kind, a, b, c, d in matcher.get_opcodes():
         if a < b:
             left.append(("".join(words[a:b]), kind != "equal"))

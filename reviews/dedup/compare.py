@@ -1,12 +1,12 @@
-"""Copies of a report side by side: the best value of each field, and how far two records agree."""
+"""Copies of a report side by side: the best value of each field, and which copy is the best."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
-from typing import Any
+from typing import Any, TypeVar
 
-from reviews.dedup.keys import Copy, Keys
-from reviews.dedup.matching import best_copy
+from reviews.dedup.keys import Copy
+
+CopyT = TypeVar("CopyT", bound=Copy)
 
 FIELDS = ["title", "abstract", "authors", "year", "journal", "volume", "issue", "pages"]
 FIELDS += ["doi", "pmid", "issn", "keywords", "mesh", "language", "type", "url"]
@@ -25,10 +25,7 @@ class Best:
 def best_fields(kept: Any, copies: Sequence[Any]) -> dict[str, Best]:
     """Return each field from the best copy that fills it, the kept record first."""
     others = [copy for copy in copies if copy is not kept and copy.pk != kept.pk]
-    ordered = [kept]
-    while others:
-        ordered.append(best_copy(others))
-        others.remove(ordered[-1])
+    ordered = [kept, *sorted(others, key=_completeness, reverse=True)]
     return {field: _best(field, ordered) for field in FIELDS}
 
 
@@ -45,12 +42,18 @@ def _best(field: str, ordered: Sequence[Any]) -> Best:
     return Best(getattr(filled[0], field), filled[0])
 
 
-def agreement(one: Copy, other: Copy) -> float:
-    """Return the share of comparable fields in which two records agree, from 0 to 1."""
-    a, b = Keys.of(one), Keys.of(other)
-    found = [SequenceMatcher(None, a.title[:400], b.title[:400], autojunk=False).ratio()]
-    for name in ("author", "year", "journal", "volume", "page", "doi", "pmid"):
-        left, right = getattr(a, name), getattr(b, name)
-        if left and right:
-            found.append(float(left == right))
-    return round(sum(found) / len(found), 2)
+def best_copy(copies: Sequence[CopyT]) -> CopyT:
+    """Return the most complete of some copies; of equals, the first."""
+    return max(copies, key=_completeness)
+
+
+def _completeness(record: Copy) -> tuple[int, ...]:
+    """What screening needs counts first: an abstract, then what identifies and locates."""
+    known = (record.doi, record.pmid, record.year, record.journal, record.authors, record.volume)
+    return (
+        bool(record.abstract),
+        bool(record.title),
+        sum(map(bool, known)),
+        min(len(record.abstract), 5_000) // 200,
+        len(record.authors),
+    )

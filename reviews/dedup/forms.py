@@ -23,6 +23,11 @@ class MergeForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.review = review
 
+    def named(self, text: str) -> list[Record]:
+        """Return the records that are there of those written, to be looked at before merging."""
+        numbers = [int(each) for each in re.findall(r"\b[0-9]{1,15}\b", text)][:MOST]
+        return list(Record.objects.in_review(self.review).filter(pk__in=numbers).for_list())
+
     def clean_records(self) -> list[Record]:
         written = re.findall(r"[^\s,;]+", self.cleaned_data["records"])
         if not all(each.isascii() and each.isdigit() and len(each) < 16 for each in written):

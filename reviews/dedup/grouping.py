@@ -6,9 +6,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q
 
+from reviews.dedup.compare import best_copy
 from reviews.dedup.finding import COMPARED, METHOD, Candidate, Found, Plan
-from reviews.dedup.matching import best_copy
-from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
+from reviews.dedup.matching import VERSION
+from reviews.dedup.models import DuplicateGroup, Fingerprint, PossibleDuplicate
 from reviews.jobs.models import Job
 from reviews.searches.models import DATABASES_AND_REGISTERS, Record
 
@@ -26,12 +27,14 @@ def lock_groups(review_id: int) -> None:
 def write_down(review: Any, found: Found) -> bool:
     """Make the groups and list the pairs; False where records had moved meanwhile."""
     before = last_look(review)
-    unmoved = _unmoved(found.groups)
+    unmoved, moved = _unmoved(found.groups)
     for start in range(0, len(unmoved), _STEP):
         place(review, unmoved[start : start + _STEP], before=before)
-    PossibleDuplicate.objects.bulk_create(found.pairs, batch_size=_STEP, ignore_conflicts=True)
+    _list_pairs(found.pairs)
+    # What had moved stays new, and is compared again.
+    _keep_fingerprints(review, [each for each in found.fingerprints if each[0] not in moved])
     forget_doubts(review)
-    return len(unmoved) == len(found.groups)
+    return not moved
 
 
 def place(
@@ -63,6 +66,7 @@ def take_out(records: Iterable[Record]) -> None:
     ids = [record.pk for record in records]
     review_id = Record.objects.values_list("review_id", flat=True).get(pk=ids[0])
     Record.objects.filter(pk__in=ids).update(group=None, kept=True)
+    forget_fingerprints(ids)
     repair_groups(review_id)
 
 
@@ -75,6 +79,7 @@ def repair_groups(review_id: int) -> None:
     broken = sizes.filter(Q(size=1) | Q(heads=0)).values_list("group", "size")
     for group_id, size in list(broken):
         copies = list(members.filter(group=group_id).order_by("id"))
+        forget_fingerprints(copies)
         if size == 1:
             Record.objects.filter(pk=copies[0].pk).update(group=None, kept=True)
         else:
@@ -99,7 +104,6 @@ def candidates(records: Iterable[Record]) -> list[Candidate]:
             kept=record.kept,
             kind=record.batch.search.source.kind,
             came_at=max(record.created_at, record.batch.committed_at),
-            **{name: getattr(record, name) for name in COMPARED},
         )
         for record in records
     ]
@@ -113,19 +117,63 @@ def last_look(review: Any) -> Any:
     return done.order_by("-id").values_list("started_at", flat=True).first()
 
 
-def _unmoved(plans: Sequence[Plan]) -> list[Plan]:
-    """Return the plans whose records still are where they were when they were compared."""
-    ids = [member.pk for plan in plans for member in plan.members]
+def _unmoved(plans: Sequence[Plan]) -> tuple[list[Plan], set[int]]:
+    """Return the plans whose records are where they were, and the records of the others."""
+    now = _lock([member.pk for plan in plans for member in plan.members])
+    unmoved: list[Plan] = []
+    moved: set[int] = set()
+    for plan in plans:
+        if all(now.get(each.pk) == (each.group_id, each.kept) for each in plan.members):
+            unmoved.append(plan)
+        else:
+            moved.update(each.pk for each in plan.members)
+    return unmoved, moved
+
+
+def _lock(pks: Sequence[int]) -> dict[int, tuple[int | None, bool]]:
+    """Lock records and return where they stand; what was deleted meanwhile is missing."""
     now: dict[int, tuple[int | None, bool]] = {}
-    for start in range(0, len(ids), 10_000):
-        rows = Record.objects.filter(pk__in=ids[start : start + 10_000]).order_by("id")
+    for start in range(0, len(pks), 10_000):
+        rows = Record.objects.filter(pk__in=pks[start : start + 10_000]).order_by("id")
         rows = rows.select_for_update(no_key=True).values_list("pk", "group_id", "kept")
         now |= {pk: (group, kept) for pk, group, kept in rows}
-    return [
-        plan
-        for plan in plans
-        if all(now.get(each.pk) == (each.group_id, each.kept) for each in plan.members)
-    ]
+    return now
+
+
+def _list_pairs(pairs: Sequence[PossibleDuplicate]) -> None:
+    there = _lock(sorted({pk for pair in pairs for pk in (pair.first_id, pair.second_id)}))
+    PossibleDuplicate.objects.bulk_create(
+        [pair for pair in pairs if pair.first_id in there and pair.second_id in there],
+        batch_size=_STEP,
+        ignore_conflicts=True,
+    )
+
+
+def _keep_fingerprints(review: Any, fingerprints: Sequence[tuple[int, list[int]]]) -> None:
+    """Note that records were compared, unless they were deleted meanwhile."""
+    for start in range(0, len(fingerprints), 5 * _STEP):
+        some = fingerprints[start : start + 5 * _STEP]
+        pks = [pk for pk, _ in some]
+        texts = ["{" + ",".join(map(str, blocks)) + "}" for _, blocks in some]
+        with connection.cursor() as cursor:
+            cursor.execute("DELETE FROM reviews_fingerprint WHERE record_id = ANY(%s)", [pks])
+            cursor.execute(
+                "INSERT INTO reviews_fingerprint (review_id, record_id, version, blocks)"
+                " SELECT record.review_id, record.id, %s, read.blocks::bigint[]"
+                " FROM unnest(%s::bigint[], %s::text[]) AS read (record, blocks)"
+                " JOIN reviews_record AS record ON record.id = read.record"
+                " WHERE record.review_id = %s FOR KEY SHARE OF record",
+                [VERSION, pks, texts, review.pk],
+            )
+
+
+def forget_fingerprints(records: Iterable[Any]) -> None:
+    """Let records count as new: they are compared with the others once more."""
+    Fingerprint.objects.filter(record__in=records).delete()
+
+
+def forget_all_fingerprints(review_id: int) -> None:
+    Fingerprint.objects.filter(review=review_id).delete()
 
 
 def _groups_for(review: Any, plans: Sequence[Plan], method: str, by: Any) -> list[DuplicateGroup]:

@@ -1,28 +1,31 @@
 """Which records are copies of one report: sure enough to group, or for people to judge.
 
-Sure means that an identifier agrees, or the title with year and first author or with its place in
-a volume, and that nothing speaks against it; a title alone never suffices, for conference series
-and errata repeat titles. The cost grows in proportion to the records.
+Records that share a block are compared; `verdicts` says which rule is sure of a pair and what
+speaks against it. A group is only joined to another where nothing speaks against any two of their
+records, so that no chain leads from one report to the next. The cost grows with the records.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
-from reviews.dedup.keys import SHORTEST_TITLE, Copy, Keys, are_elsewhere, titles_agree
+from reviews.dedup.blocks import blocks_of
+from reviews.dedup.doubts import is_doubtful, likeness, reasons
+from reviews.dedup.keys import Keys
+from reviews.dedup.signs import Title, compare
+from reviews.dedup.verdicts import VERSION, objections, rule_for
 
-METHOD = (
-    "exact identifiers; normalised title with year and first author, or with volume and first page"
-)
-VERSION = "1"
+__all__ = ["VERSION", "Evidence", "Group", "Matches", "PossiblePair", "find_matches"]
 
-# A DOI under this many different titles names a whole book or supplement.
-_MOST_TITLES_OF_A_DOI = 2
-# Beyond this, a block of like records is compared with its first only.
+# In a larger block a record is compared with the first of each group, and with so many groups.
 _LARGEST_BLOCK = 12
-
-CopyT = TypeVar("CopyT", bound=Copy)
+_MOST_LEADERS = 12
+# So many different records stand for a group when another group is compared with it.
+_MOST_COMPARED = 6
+# A record for which more doubts are listed than this is of a series; people see the likeliest.
+_MOST_DOUBTS = 4
+_LEAST_LIKELY = 0.5
+_WATCHED = 5_000  # blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +47,11 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class PossiblePair:
-    """Two records a person should compare, the earlier first, and why."""
+    """Two records a person should compare, the earlier first: how alike they are, and why."""
 
     left: int
     right: int
+    score: float
     reasons: tuple[str, ...]
 
 
@@ -60,134 +64,94 @@ class Matches:
 
 
 def find_matches(
-    records: Sequence[Copy],
+    keys: Sequence[Keys],
     *,
-    together: Sequence[Sequence[int]] = (),
-    apart: Collection[tuple[int, int]] = (),
+    together: Iterable[Sequence[int]] = (),
+    apart: Iterable[Sequence[int]] = (),
+    new: Collection[int] | None = None,
+    watch: Callable[[int], None] = lambda done: None,
 ) -> Matches:
     """Group the copies among some records, and list the pairs that are not sure.
 
-    `together` are groups made before, which can grow; `apart` are pairs (the earlier first) that
-    people have judged to be different, which no rule brings together again.
+    `together` are groups made before, which can grow; `apart` are records, two or more, that
+    people have judged to be different from each other: no rule brings them together again. Where
+    `new` is given, only pairs with one of these records are compared. `watch` is told now and
+    then of how many records the pairs have been compared.
     """
-    keys = [Keys.of(record) for record in records]
     matching = _Matching(keys, apart)
     for members in together:
         matching.keep_together(members)
-    for rule in (_by_doi, _by_pmid, _by_title, _by_place):
-        for pair in rule(keys):
-            matching.weigh(pair)
-    for pair in _by_title_nearly(keys):
-        matching.doubt(pair)
+    for left, right in candidate_pairs(keys, matching, new, watch):
+        matching.weigh(left, right)
     return matching.result()
 
 
-def groups(records: Sequence[Copy]) -> list[Group]:
-    """Return only the groups that are sure."""
-    return find_matches(records).groups
+def candidate_pairs(
+    keys: Sequence[Keys],
+    matching: "_Matching",
+    new: Collection[int] | None,
+    watch: Callable[[int], None] = lambda done: None,
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs to compare; what was joined meanwhile need not be compared again."""
+    seen: set[int] = set()
+    blocks = _blocks(keys)
+    for n, block in enumerate(blocks):
+        if n % _WATCHED == 0:
+            watch(n * len(keys) // len(blocks))
+        for left, right in _pairs_in(block, matching):
+            if new is not None and left not in new and right not in new:
+                continue
+            pair = left << 32 | right
+            if pair not in seen and not matching.are_together(left, right):
+                seen.add(pair)
+                yield left, right
 
 
-def best_copy(copies: Sequence[CopyT]) -> CopyT:
-    """Return the most complete of some copies; of equals, the first."""
-    return max(copies, key=_completeness)
-
-
-def _completeness(record: Copy) -> tuple[int, ...]:
-    """What screening needs counts first: an abstract, then what identifies and locates."""
-    known = (record.doi, record.pmid, record.year, record.journal, record.authors, record.volume)
-    return (
-        bool(record.abstract),
-        bool(record.title),
-        sum(map(bool, known)),
-        min(len(record.abstract), 5_000) // 200,
-        len(record.authors),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    left: int
-    right: int
-    rule: str
-
-
-def _by_doi(keys: Sequence[Keys]) -> Iterator[_Pair]:
-    for block in _blocks(keys, lambda key: key.doi or None):
-        if len({keys[i].title for i in block}) <= _MOST_TITLES_OF_A_DOI:
-            yield from _pairs(block, "same DOI")
-
-
-def _by_pmid(keys: Sequence[Keys]) -> Iterator[_Pair]:
-    for block in _blocks(keys, lambda key: key.pmid or None):
-        yield from _pairs(block, "same PubMed number")
-
-
-def _by_title(keys: Sequence[Keys]) -> Iterator[_Pair]:
-    def key_of(key: Keys) -> Hashable:
-        if len(key.title) < SHORTEST_TITLE or not key.author or key.year is None:
-            return None
-        return key.title, key.year, key.author
-
-    for block in _blocks(keys, key_of):
-        yield from _pairs(block, "same title, year and first author")
-
-
-def _by_place(keys: Sequence[Keys]) -> Iterator[_Pair]:
-    def key_of(key: Keys) -> Hashable:
-        if len(key.title) < SHORTEST_TITLE or not key.volume or not key.page:
-            return None
-        return key.title, key.volume, key.page
-
-    for block in _blocks(keys, key_of):
-        for pair in _pairs(block, "same title, volume and first page"):
-            if _is_near(keys[pair.left], keys[pair.right]):
-                yield pair
-
-
-def _by_title_nearly(keys: Sequence[Keys]) -> Iterator[_Pair]:
-    def key_of(key: Keys) -> Hashable:
-        return key.title if len(key.title) >= SHORTEST_TITLE else None
-
-    for block in _blocks(keys, key_of):
-        for pair in _pairs(block, "same title"):
-            if _is_near(keys[pair.left], keys[pair.right]):
-                yield pair
-
-
-def _is_near(a: Keys, b: Keys) -> bool:
-    """A title comes back in the series of a conference, but then not with one's author and year."""
-    if a.author and b.author and a.author != b.author:
-        return False
-    return a.year is None or b.year is None or abs(a.year - b.year) <= 1
-
-
-def _blocks(keys: Sequence[Keys], key_of: Callable[[Keys], Hashable]) -> Iterator[list[int]]:
-    found: defaultdict[Hashable, list[int]] = defaultdict(list)
+def _blocks(keys: Sequence[Keys]) -> Collection[list[int]]:
+    first: dict[int, int] = {}
+    found: defaultdict[int, list[int]] = defaultdict(list)
     for i, key in enumerate(keys):
-        if (value := key_of(key)) is not None:
-            found[value].append(i)
-    return (block for block in found.values() if len(block) > 1)
+        for number in blocks_of(key):
+            before = first.setdefault(number, i)
+            if before != i:
+                found[number].append(i)
+    for number, others in found.items():
+        others.insert(0, first[number])
+    return found.values()
 
 
-def _pairs(block: Sequence[int], rule: str) -> Iterator[_Pair]:
-    for n, right in enumerate(block):
-        for left in block[: min(n, _LARGEST_BLOCK)]:
-            yield _Pair(left, right, rule)
+def _pairs_in(block: list[int], matching: "_Matching") -> Iterator[tuple[int, int]]:
+    if len(block) <= _LARGEST_BLOCK:
+        for n, right in enumerate(block):
+            for left in block[:n]:
+                yield left, right
+        return
+    leaders: list[int] = []
+    for right in block:
+        for left in leaders:
+            yield left, right
+            if matching.are_together(left, right):
+                break
+        else:
+            if len(leaders) < _MOST_LEADERS:
+                leaders.append(right)
 
 
 class _Matching:
     """Groups under way: a union-find that refuses to join what contradicts itself."""
 
-    def __init__(self, keys: Sequence[Keys], apart: Collection[tuple[int, int]] = ()) -> None:
+    def __init__(self, keys: Sequence[Keys], apart: Iterable[Sequence[int]] = ()) -> None:
         self.keys = keys
-        self.apart: defaultdict[int, set[int]] = defaultdict(set)
-        for left, right in apart:
-            self.apart[left].add(right)
-            self.apart[right].add(left)
+        # Records set apart bear a mark in common; so does a group with one of them.
+        self.marks: defaultdict[int, set[int]] = defaultdict(set)
+        for mark, members in enumerate(apart):
+            for member in members:
+                self.marks[member].add(mark)
         self.parent = list(range(len(keys)))
         self.members: dict[int, list[int]] = {}
+        self.faces: dict[int, list[int]] = {}
         self.evidence: dict[int, list[Evidence]] = {}
-        self.doubts: dict[tuple[int, int], list[str]] = {}
+        self.doubts: dict[tuple[int, int], tuple[float, list[str]]] = {}
 
     def keep_together(self, members: Sequence[int]) -> None:
         """Start from a group made before, whatever the rules say of it."""
@@ -196,26 +160,22 @@ class _Matching:
             if left != right:
                 self._join(left, right, None)
 
-    def weigh(self, pair: _Pair) -> None:
-        """Join a pair if nothing speaks against it, else leave it to people."""
-        left, right = self._root(pair.left), self._root(pair.right)
-        if left == right or self._are_apart(left, right):
-            return
-        against = _against(self.keys[pair.left], self.keys[pair.right], pair.rule)
-        if not against:
-            against = self._contradictions(left, right)
-        if against:
-            self.doubts[pair.left, pair.right] = [pair.rule, *against]
-        else:
-            self._join(left, right, Evidence(pair.left, pair.right, pair.rule))
+    def are_together(self, left: int, right: int) -> bool:
+        return self._root(left) == self._root(right)
 
-    def doubt(self, pair: _Pair) -> None:
-        """Leave a pair to people, unless it was joined or noted already."""
-        place = (pair.left, pair.right)
-        left, right = self._root(pair.left), self._root(pair.right)
-        if place not in self.doubts and left != right and not self._are_apart(left, right):
-            a, b = self.keys[pair.left], self.keys[pair.right]
-            self.doubts[place] = [pair.rule, *_differences(a, b)]
+    def weigh(self, left: int, right: int) -> None:
+        """Join a pair if a rule is sure and nothing speaks against it, else note the doubt."""
+        signs = compare(self.keys[left], self.keys[right])
+        rule, against = rule_for(signs), objections(signs)
+        if rule and not against:
+            against = self._contradictions(left, right)
+            if not against:
+                self._join(self._root(left), self._root(right), Evidence(left, right, rule))
+                return
+        score = likeness(signs)
+        if rule or (score >= _LEAST_LIKELY and is_doubtful(signs)):
+            said = [*([rule] if rule else reasons(signs)), *against]
+            self.doubts[min(left, right), max(left, right)] = (score, said)
 
     def result(self) -> Matches:
         """Return the groups in the order of their first members, and the pairs not joined."""
@@ -224,13 +184,26 @@ class _Matching:
             for root, members in self.members.items()
             if self.parent[root] == root
         ]
-        possible = [
-            PossiblePair(left, right, tuple(reasons))
-            for (left, right), reasons in sorted(self.doubts.items())
-            if self._root(left) != self._root(right)
-            and not self._are_apart(self._root(left), self._root(right))
-        ]
-        return Matches(sorted(found, key=lambda group: group.members), possible)
+        return Matches(sorted(found, key=lambda group: group.members), self._possible())
+
+    def _possible(self) -> list[PossiblePair]:
+        """Return the likeliest doubt between each two groups, a few for each record."""
+        best: dict[tuple[int, int], PossiblePair] = {}
+        for (left, right), (score, said) in self.doubts.items():
+            one, other = self._root(left), self._root(right)
+            if one == other or self._are_apart(one, other):
+                continue
+            place = (min(one, other), max(one, other))
+            if place not in best or score > best[place].score:
+                best[place] = PossiblePair(left, right, score, tuple(said))
+        listed: defaultdict[int, int] = defaultdict(int)
+        kept = []
+        for (one, other), pair in sorted(best.items(), key=lambda item: -item[1].score):
+            if max(listed[one], listed[other]) < _MOST_DOUBTS:
+                listed[one] += 1
+                listed[other] += 1
+                kept.append(pair)
+        return sorted(kept, key=lambda pair: (pair.left, pair.right))
 
     def _root(self, i: int) -> int:
         parent = self.parent
@@ -241,54 +214,44 @@ class _Matching:
 
     def _are_apart(self, left: int, right: int) -> bool:
         """People have judged a record of the one group and one of the other to be different."""
-        if not self.apart:
-            return False
-        others = set(self.members.get(right, (right,)))
-        return any(
-            not others.isdisjoint(self.apart.get(i, ())) for i in self.members.get(left, (left,))
-        )
+        ours, theirs = self.marks.get(left), self.marks.get(right)
+        return bool(ours and theirs and not ours.isdisjoint(theirs))
 
     def _join(self, left: int, right: int, evidence: Evidence | None) -> None:
         if len(self.members.get(left, ())) < len(self.members.get(right, ())):
             left, right = right, left
         self.parent[right] = left
+        if right in self.marks:
+            self.marks[left] |= self.marks.pop(right)
         self.members.setdefault(left, [left]).extend(self.members.pop(right, [right]))
         joined = self.evidence.setdefault(left, [])
         joined.extend(self.evidence.pop(right, []))
         if evidence is not None:
             joined.append(evidence)
+        faces = self.faces.setdefault(left, [left])
+        for i in self.faces.pop(right, [right]):
+            if len(faces) < _MOST_COMPARED and all(self.keys[i] != self.keys[j] for j in faces):
+                faces.append(i)
 
     def _contradictions(self, left: int, right: int) -> list[str]:
-        """A is B and B is C must not make one of A and C that have different identifiers."""
-        members = [*self.members.get(left, [left]), *self.members.get(right, [right])]
-        found = []
-        for name, label in (("doi", "DOIs"), ("pmid", "PubMed numbers")):
-            if len({getattr(self.keys[i], name) for i in members} - {""}) > 1:
-                found.append(f"their groups have different {label}")
-        return found
+        """A is B and B is C must not make one of A and C that contradict each other."""
+        one, other = self._root(left), self._root(right)
+        if self._are_apart(one, other):
+            return ["people judged records of their groups to be different"]
+        for i in self._faces_with(left):
+            for j in self._faces_with(right):
+                if {i, j} != {left, right} and (against := self._against(i, j)):
+                    return [f"other records of their groups contradict each other: {against}"]
+        return []
 
+    def _faces_with(self, place: int) -> list[int]:
+        """Return who stands for a record's group; not whom people put there against the rules."""
+        faces = self.faces.get(self._root(place), [place])
+        return [i for i in faces if i == place or not self._against(i, place)]
 
-def _against(a: Keys, b: Keys, rule: str) -> list[str]:
-    """Return what speaks against two records being one although the rule says so."""
-    found = []
-    if rule != "same DOI" and a.doi and b.doi and a.doi != b.doi:
-        found.append("different DOIs")
-    if a.pmid and b.pmid and a.pmid != b.pmid:
-        found.append("different PubMed numbers")
-    if rule.startswith("same title"):
-        if are_elsewhere(a, b):
-            found.append("different volume, pages or journal")
-    elif not titles_agree(a.title, b.title):
-        found.append("different titles")
-    return found
-
-
-def _differences(a: Keys, b: Keys) -> list[str]:
-    found = []
-    if a.year is None or b.year is None:
-        found.append("a year is missing")
-    elif a.year != b.year:
-        found.append("years differ by one")
-    if not a.author or not b.author:
-        found.append("an author is missing")
-    return found + _against(a, b, "same title")
+    def _against(self, i: int, j: int) -> str:
+        signs = compare(self.keys[i], self.keys[j])
+        found = objections(signs)
+        if signs.title is Title.DIFFERENT and signs.place < 2 and not signs.doi:
+            found.append("different titles")
+        return "; ".join(found)

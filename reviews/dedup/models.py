@@ -1,8 +1,11 @@
 """Groups of records of the same report, and pairs somebody must look at."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Now
 
 from reviews.core.audit import audited
@@ -20,6 +23,9 @@ class DuplicateGroup(ReviewRow):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     created_at = models.DateTimeField(db_default=Now())
+    parted = ArrayField(
+        models.BigIntegerField(), default=list, help_text="The records, once it was dissolved."
+    )
     dissolved_at = models.DateTimeField(null=True)
     dissolved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
@@ -46,6 +52,11 @@ class PossibleDuplicateQuerySet(InReview):
     def waiting_in(self, review):
         """Return the pairs of a review that nobody has judged."""
         return self.filter(review=review, resolution="")
+
+    def kept_apart(self):
+        """Return pairs no rule merges: judged to be no copies, or taken back by a person."""
+        kinds = [PossibleDuplicate.Resolution.DIFFERENT, PossibleDuplicate.Resolution.LINKED]
+        return self.filter(Q(resolution__in=kinds) | Q(resolution="", version__gt=1))
 
     def after(self, pair):
         """Return the pairs that come after this one in the list, the likeliest first."""
@@ -106,3 +117,29 @@ class PossibleDuplicate(ReviewRow, Versioned):
 
     def __str__(self) -> str:
         return f"{self.first_id} and {self.second_id}: {self.resolution or 'undecided'}"
+
+
+class FingerprintQuerySet(InReview):
+    def sharing(self, blocks):
+        """Return fingerprints that name one of these blocks; no two reviews have one in common.
+
+        Asked for a review as well, PostgreSQL would walk through all of its fingerprints.
+        """
+        return self.filter(blocks__overlap=RawSQL("%s::bigint[]", [list(blocks)]))
+
+
+class Fingerprint(ReviewRow):
+    """The blocks of a record that was compared: what is new looks up the others in them."""
+
+    record = models.OneToOneField(Record, models.CASCADE, related_name="+")
+    version = models.CharField(max_length=10, help_text="Of the rules the blocks are made by.")
+    blocks = ArrayField(models.BigIntegerField())
+
+    objects = FingerprintQuerySet.as_manager()
+
+    class Meta(ReviewRow.Meta):
+        # Without a list of pending entries, which every look-up would read from end to end.
+        indexes = [GinIndex(fields=["blocks"], name="fingerprints_by_block", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return f"blocks of record {self.record_id}"

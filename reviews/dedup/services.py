@@ -1,24 +1,25 @@
 """Merge copies, take merges back for ever, and judge the pairs no rule was sure of."""
 
-from collections.abc import Sequence
-from itertools import combinations
+from collections.abc import Iterable, Sequence
+from itertools import combinations, product
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.dedup import grouping
 from reviews.dedup.compare import Best, best_fields
-from reviews.dedup.finding import Plan
+from reviews.dedup.finding import METHOD, MOST_PAIRED, Plan
 from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
 from reviews.jobs.services import start_job
 from reviews.searches.models import Record
 
 BY_HAND = "by hand"
 MOST_COUNTED = 1_000
-MOST_MERGED = 200
+MOST_MERGED = 10_000
+MOST_READ = 500  # copies of one report; the others have nothing to add
 Resolution = PossibleDuplicate.Resolution
 
 
@@ -53,20 +54,38 @@ def dissolve_group(group: DuplicateGroup, *, by: Any) -> DuplicateGroup:
     group = DuplicateGroup.objects.select_for_update(of=["self"]).get(pk=group.pk)
     if group.dissolved_at:
         raise DomainError("This group was dissolved already.")
-    members = list(group.records.order_by("id").select_for_update(no_key=True))
-    pairs = [
-        PossibleDuplicate(
-            review_id=group.review_id, first=first, second=second, reasons=["a group was dissolved"]
-        )
-        for first, second in combinations(members, 2)
-    ]
-    PossibleDuplicate.objects.bulk_create(pairs, ignore_conflicts=True, batch_size=1_000)
-    _resolve_among(members, Resolution.DIFFERENT, by)
-    group.dissolved_at, group.dissolved_by = Now(), by
-    group.save(update_fields=["dissolved_at", "dissolved_by"])
-    Record.objects.filter(pk__in=[each.pk for each in members]).update(group=None, kept=True)
-    start_job("dedup.regroup", review=group.review, by=by)
+    members = list(
+        group.records.order_by("id").select_for_update(no_key=True).values_list("pk", flat=True)
+    )
+    if len(members) <= MOST_PAIRED:
+        _set_apart(group.review_id, combinations(members, 2), by, "a group was taken apart")
+    group.parted, group.dissolved_at, group.dissolved_by = members, Now(), by
+    group.save(update_fields=["parted", "dissolved_at", "dissolved_by"])
+    Record.objects.filter(pk__in=members).update(group=None, kept=True)
+    grouping.forget_fingerprints(members)
+    start_job("dedup.find", review=group.review, by=by)
     return group
+
+
+@transaction.atomic
+def take_out_record(record: Record, *, by: Any) -> Record:
+    """Take one record out of its group; no rule puts it back with those that stay."""
+    grouping.lock_groups(record.review_id)
+    record = Record.objects.select_for_update(no_key=True, of=["self"]).get(pk=record.pk)
+    if record.group_id is None:
+        raise DomainError("This record is in no group; it stands for itself already.")
+    others = list(
+        Record.objects.filter(group=record.group_id)
+        .exclude(pk=record.pk)
+        .order_by("id")
+        .values_list("pk", flat=True)[:MOST_PAIRED]
+    )
+    pairs = (sorted(pair) for pair in product([record.pk], others))
+    _set_apart(record.review_id, pairs, by, "a record was taken out of their group")
+    grouping.take_out([record])
+    start_job("dedup.find", review=record.review, by=by)
+    record.refresh_from_db()
+    return record
 
 
 @transaction.atomic
@@ -92,7 +111,7 @@ def resolve_pair(
         merge_records([pair.first, pair.second], by=by)
     elif before == Resolution.SAME and resolution != Resolution.SAME and merged:
         grouping.take_out([pair.first if pair.second.kept else pair.second])
-        start_job("dedup.regroup", review=pair.review, by=by)
+        start_job("dedup.find", review=pair.review, by=by)
     pair.refresh_from_db()
     return pair
 
@@ -105,9 +124,31 @@ def merged_fields(record: Record) -> tuple[dict[str, Best], list[Record]]:
         Record.objects.in_review(record.review_id)
         .filter(group=record.group_id)
         .with_source()
-        .order_by("-kept", "id")
+        .order_by("-kept", "id")[:MOST_READ]
     )
     return best_fields(copies[0], copies), copies
+
+
+def how_removed(review: Any) -> dict[str, int]:
+    """Return how many records were removed as copies, and how many of them by people."""
+    removed = Record.objects.filter(review=review).removed_as_duplicates()
+    return {"removed": removed.count(), "by_hand": removed.filter(group__method=BY_HAND).count()}
+
+
+def method_sentence(review: Any) -> str:
+    """Return what PRISMA-S item 16 asks for: how, and with which program, copies were found."""
+    counts = how_removed(review)
+    judged = PossibleDuplicate.objects.in_review(review).exclude(resolution="").count()
+    waiting = PossibleDuplicate.objects.waiting_in(review).count()
+    by_rule = counts["removed"] - counts["by_hand"]
+    said = (
+        f"Records were compared by {METHOD}; a merge needs several fields that agree (identifiers,"
+        " title, authors, year, journal, volume, issue, pages, abstract) and none that speaks"
+        f" against it. {counts['removed']:,} duplicate records were removed before screening,"
+        f" {by_rule:,} by rule and {counts['by_hand']:,} by hand."
+        f" {judged:,} pairs no rule was sure of were judged by people."
+    )
+    return said + (f" {waiting:,} pairs are still to be judged." if waiting else "")
 
 
 def waiting_counts(review: Any, membership: Any) -> dict[str, int]:
@@ -127,8 +168,30 @@ def _with_their_groups(review: Any, records: Sequence[Record]) -> list[Record]:
     return list(members.with_source().order_by("id").select_for_update(of=["self"], no_key=True))
 
 
+def _set_apart(review_id: int, pairs: Iterable[Sequence[int]], by: Any, reason: str) -> None:
+    """Note that records are no copies of each other, whatever was said of them before."""
+    rows = [
+        PossibleDuplicate(review_id=review_id, first_id=first, second_id=second, reasons=[reason])
+        for first, second in pairs
+    ]
+    PossibleDuplicate.objects.bulk_create(rows, ignore_conflicts=True, batch_size=1_000)
+    about = PossibleDuplicate.objects.filter(
+        first__in={row.first_id for row in rows}, second__in={row.second_id for row in rows}
+    )
+    # The sets may span more pairs than these.
+    named = {(row.first_id, row.second_id) for row in rows}
+    found = [
+        pk for pk, *pair in about.values_list("pk", "first_id", "second_id") if tuple(pair) in named
+    ]
+    _resolve(PossibleDuplicate.objects.filter(pk__in=found), Resolution.DIFFERENT, by)
+
+
 def _resolve_among(members: Sequence[Record], resolution: str, by: Any) -> None:
     ids = [member.pk for member in members]
-    PossibleDuplicate.objects.filter(first__in=ids, second__in=ids).exclude(
-        resolution=resolution
-    ).update(resolution=resolution, resolved_by=by, resolved_at=Now(), version=F("version") + 1)
+    _resolve(PossibleDuplicate.objects.filter(first__in=ids, second__in=ids), resolution, by)
+
+
+def _resolve(pairs: QuerySet[PossibleDuplicate], resolution: str, by: Any) -> None:
+    pairs.exclude(resolution=resolution).update(
+        resolution=resolution, resolved_by=by, resolved_at=Now(), version=F("version") + 1
+    )

@@ -5,6 +5,7 @@ from typing import Any
 
 from reviews.core.versions import Segments, differences
 from reviews.dedup.compare import Best
+from reviews.dedup.keys import normalise
 from reviews.searches.models import Record
 
 LONGEST = 3_000
@@ -41,8 +42,12 @@ def compare(first: Record, second: Record) -> list[Row]:
     for label, name in ROWS:
         a, b = _text(first, name), _text(second, name)
         if a or b:
-            left, right = differences(a, b) if a and b else ([(a, bool(a))], [(b, bool(b))])
-            rows.append(Row(label, left, right, a == b, name in {"title", "abstract"}))
+            said = name in {"title", "abstract"}
+            left, right = ([(a, bool(a))], [(b, bool(b))])
+            if a and b:
+                left, right = differences(a, b, key=_bare)
+            same = not any(differs for _, differs in [*left, *right])
+            rows.append(Row(label, left, right, same, said))
     return rows
 
 
@@ -67,6 +72,11 @@ def lay_out(fields: dict[str, Best], copies: list[Record]) -> list[Cells]:
             shown = _text(best.copy, name)
             rows.append(Cells(label, shown, best.copy, values, len({*values}) == 1))
     return rows
+
+
+def _bare(word: str) -> str:
+    """Capitals, accents and points are no difference worth a mark."""
+    return normalise(word) or word
 
 
 def _text(record: Record, name: str) -> str:

@@ -15,6 +15,8 @@ def find_duplicates(work: Work) -> None:
     with transaction.atomic():
         _be_patient(work)
         grouping.repair_groups(work.review.pk)
+        if work.arguments.get("anew"):
+            grouping.forget_all_fingerprints(work.review.pk)
     found = look(work)
     with transaction.atomic():
         _be_patient(work)

@@ -13,6 +13,7 @@ urlpatterns = [
     path("removed/", views.groups, name="groups"),
     path("groups/<int:group_id>/", views.group, name="group"),
     path("groups/<int:group_id>/dissolve/", views.dissolve, name="dissolve"),
+    path("records/<int:record_id>/take-out/", views.take_out, name="take_out"),
     path("merge/", views.merge, name="merge"),
     path("rules/", views.rules, name="rules"),
     path("find/", views.look_again, name="find"),

@@ -9,11 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from reviews.core.errors import DomainError, StaleEdit, shown_on
 from reviews.core.paging import Page, page_of
 from reviews.dedup import services
-from reviews.dedup.finding import METHOD
-from reviews.dedup.forms import MergeForm
-from reviews.dedup.matching import METHOD as RULES
+from reviews.dedup.forms import MOST, MergeForm
 from reviews.dedup.models import DuplicateGroup, PossibleDuplicate
 from reviews.dedup.side_by_side import compare, lay_out
+from reviews.dedup.verdicts import RULES
 from reviews.jobs.models import Job
 from reviews.jobs.services import start_job
 from reviews.protocol.access import member_can
@@ -99,12 +98,26 @@ def group(request: HttpRequest, review: Review, group_id: int) -> HttpResponse:
     context = {
         "review": review,
         "group": row,
+        "parted": Record.objects.in_review(review).filter(pk__in=row.parted[:MOST]).for_list(),
         "copies": copies[:6],
-        "more": max(0, len(copies) - 6),
+        "more": max(0, row.records.count() - 6),
         "rows": lay_out(fields, copies[:6]) if head else [],
         "can_judge": request.membership.can("deduplicate"),
     }
     return render(request, "dedup/group.html", context)
+
+
+@require_POST
+@member_can("deduplicate")
+def take_out(request: HttpRequest, review: Review, record_id: int) -> HttpResponse:
+    """Let one record of a group stand for itself again."""
+    row = get_object_or_404(Record.objects.in_review(review), pk=record_id)
+    group_id = row.group_id
+    services.take_out_record(row, by=request.user)
+    messages.success(request, f"Record {row.pk} stands for itself again.")
+    if DuplicateGroup.objects.filter(pk=group_id).exists():
+        return redirect("dedup:group", review_id=review.pk, group_id=group_id)
+    return redirect("searches:record", review_id=review.pk, record_id=row.pk)
 
 
 @require_POST
@@ -132,20 +145,27 @@ def judged(request: HttpRequest, review: Review) -> HttpResponse:
 @member_can("deduplicate")
 def merge(request: HttpRequest, review: Review) -> HttpResponse:
     """Merge records by their numbers."""
-    initial = {"records": request.GET.get("records", "")[:200]}
+    chosen = [*request.GET.getlist("record")[:MOST], request.GET.get("records", "")[:1_000]]
+    initial = {"records": ", ".join(each for each in chosen if each)}
     form = MergeForm(request.POST or None, review=review, initial=initial)
     if request.method == "POST" and form.is_valid():
         with shown_on(form):
             made = services.merge_records(form.cleaned_data["records"], by=request.user)
             return redirect("dedup:group", review_id=review.pk, group_id=made.pk)
-    context = {"review": review, "form": form}
+    records = form.named(request.POST.get("records", initial["records"]))
+    context = {"review": review, "form": form, "records": records}
     return render(request, "dedup/merge.html", context, status=422 if form.errors else 200)
 
 
 @member_can("view")
 def rules(request: HttpRequest, review: Review) -> HttpResponse:
     can_judge = request.membership.can("deduplicate")
-    context = {"review": review, "rules": RULES, "method": METHOD, "can_judge": can_judge}
+    context = {
+        "review": review,
+        "rules": RULES,
+        "method": services.method_sentence(review),
+        "can_judge": can_judge,
+    }
     return render(request, "dedup/rules.html", context)
 
 
@@ -154,7 +174,7 @@ def rules(request: HttpRequest, review: Review) -> HttpResponse:
 def look_again(request: HttpRequest, review: Review) -> HttpResponse:
     """Compare all records of the review anew."""
     running = Job.objects.in_review(review).active().filter(kind="dedup.find").first()
-    job = running or start_job("dedup.find", review=review, by=request.user)
+    job = running or start_job("dedup.find", review=review, by=request.user, anew=True)
     return redirect("jobs:show", review_id=review.pk, job_id=job.pk)
 
 
@@ -180,7 +200,7 @@ def _pair_page(
         "rows": compare(row.first, row.second) if row else [],
         "later": waiting.after(row).first() if row else None,
         "waiting": services.waiting_counts(review, request.membership)["possible_duplicates"],
-        "removed": Record.objects.count_removed(review),
+        **services.how_removed(review),
         "searching": Job.objects.in_review(review).active().filter(kind="dedup.find").first(),
         "has_records": Record.objects.in_review(review).exists(),
         "can_judge": request.membership.can("deduplicate"),

@@ -1,4 +1,4 @@
-"""Two drafts side by side, only where they differ; and the solver of 2x2 tables."""
+"""Two drafts side by side, only where they differ."""
 
 from typing import Any
 
@@ -8,13 +8,11 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from reviews import bridge
-from reviews.core.errors import REFUSALS, DomainError, message_of, shown_on
-from reviews.extraction import agreeing, consensus, services
+from reviews.core.errors import REFUSALS, message_of
+from reviews.extraction import agreeing, consensus
 from reviews.extraction.checks import METRICS
 from reviews.extraction.compare import ONLY
-from reviews.extraction.forms import SolverForm
-from reviews.extraction.lookups import study_or_404, table_or_404
+from reviews.extraction.lookups import study_or_404
 from reviews.extraction.models import Cohort, Extraction, TwoByTwo
 from reviews.protocol.access import member_can
 from reviews.protocol.models import IndexTest, ReferenceStandard, Review, TargetCondition
@@ -157,113 +155,3 @@ def _shown(field: str, value: Any, review: Review) -> str:
 
 def _name(draft: Extraction, viewer: Any) -> str:
     return "You" if draft.extractor_id == viewer.pk else str(draft.extractor)
-
-
-@member_can("extract")
-def solver(request: HttpRequest, review: Review) -> HttpResponse:
-    """Find the counts behind printed percentages, for no table in particular."""
-    return _solve(request, None)
-
-
-@member_can("extract")
-def solve(request: HttpRequest, review: Review, table_id: int) -> HttpResponse:
-    """Find the counts of a table, and use one of the solutions."""
-    return _solve(request, table_or_404(request, review, table_id))
-
-
-def _solve(request: HttpRequest, table: TwoByTwo | None) -> HttpResponse:
-    form = _solver_form(request, _of(table))
-    solution, picked = None, request.POST.get("use", "")
-    if form.is_bound and form.is_valid():
-        with shown_on(form):
-            solution = bridge.solve_two_by_two(
-                n=form.cleaned_data["n"],
-                n_pos=form.cleaned_data["n_pos"],
-                reported=form.reported(),
-            )
-            if picked and table:
-                return _use(request, table, form, solution, picked)
-    context = {
-        "form": form,
-        "table": table,
-        "solution": solution,
-        "solutions": _described(solution),
-        "action": request.path,
-    }
-    template = "extraction/_solutions.html" if request.htmx else "extraction/solver.html"
-    failed = request.method == "POST" and form.errors and not request.htmx
-    return render(request, template, context, status=400 if failed else 200)
-
-
-def _solver_form(request: HttpRequest, known: dict[str, Any]) -> SolverForm:
-    """Return the form; what is known of a table is solved at once."""
-    if request.method == "POST":
-        return SolverForm(request.POST)
-    enough = known.get("n") and any(known.get(name) for name in METRICS)
-    return SolverForm(known) if enough else SolverForm(initial=known)
-
-
-def _of(table: TwoByTwo | None) -> dict[str, Any]:
-    """Start from what the table or its cohort already says is printed."""
-    if table is None:
-        return {}
-    kept = table.solver.get("input", {}) if table.solver else {}
-    reported = kept.get("reported") or table.reported or {}
-    cohort = table.cohort
-    total = cohort.units if cohort.units is not None else cohort.participants
-    return {"n": kept.get("n", total), "n_pos": kept.get("n_pos", cohort.with_condition)} | {
-        name: reported.get(name, "") for name in METRICS
-    }
-
-
-def _described(solution: dict[str, Any] | None) -> list[dict[str, Any]]:
-    names = ("tp", "fp", "fn", "tn")
-    tables = solution["tables"][:20] if solution else []
-    return [
-        {
-            "counts": dict(zip(names, cells, strict=True)),
-            "text": ", ".join(map(str, cells)),
-            "use": "-".join(map(str, cells)),
-            "diseased": cells[0] + cells[2],
-            "prevalence": (cells[0] + cells[2]) / sum(cells),
-            **_predictive(cells),
-            "accuracy": bridge.intervals(*cells),
-        }
-        for cells in tables
-    ]
-
-
-def _predictive(cells: list[int]) -> dict[str, float | None]:
-    tp, fp, fn, tn = cells
-    return {
-        "ppv": tp / (tp + fp) if tp + fp else None,
-        "npv": tn / (tn + fn) if tn + fn else None,
-        "correct": (tp + tn) / sum(cells),
-    }
-
-
-def _use(
-    request: HttpRequest, table: TwoByTwo, form: SolverForm, solution: dict[str, Any], picked: str
-) -> HttpResponse:
-    """Fill the table with a solution; the input and the number of solutions stay beside it."""
-    cells = next((c for c in solution["tables"] if "-".join(map(str, c)) == picked), None)
-    if cells is None:
-        raise DomainError("This table does not fit what is printed. Solve again.")
-    reason = request.POST.get("reason", "").strip()
-    if solution["count"] > 1 and not reason:
-        raise DomainError("Several tables fit. Say why you assume this one.")
-    services.edit_table(
-        table,
-        by=request.user,
-        version=table.version,
-        reason=reason or "Solved from the printed values",
-        **dict(zip(("tp", "fp", "fn", "tn"), cells, strict=True)),
-        obtained=TwoByTwo.Obtained.SOLVED,
-        reported=table.reported | form.reported(),
-        solver={"input": form.facts(), "count": solution["count"], "reason": reason},
-    )
-    messages.success(request, f"The table is now {', '.join(map(str, cells))}, solved.")
-    extraction = table.cohort.extraction
-    response = redirect("extraction:work", review_id=table.review_id, extraction_id=extraction.pk)
-    response["Location"] += f"?table={table.pk}"
-    return response

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from reviews.core.tables import safe_cell
 from reviews.extraction.checks import METRICS
 from reviews.extraction.models import TwoByTwo
 from reviews.extraction.queries import final_tables
@@ -23,21 +24,6 @@ STUDY_COLUMNS = (
     *("study_id", "study", "registrations", "primary_report", "title", "journal", "year", "doi"),
     *("pmid", "reports", "agreed", "tables"),
 )
-
-
-def safe(value: Any) -> Any:
-    """Return a cell that no spreadsheet runs as a formula; numbers stay numbers.
-
-    >>> safe("=1+1"), safe(-1), safe(None), safe("-0.5"), safe("Hsieh 2021")
-    ("'=1+1", -1, '', "'-0.5", 'Hsieh 2021')
-    """
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return value
-    bare = value.lstrip(" \t\r\n\ufeff")
-    dangerous = bare[:1] in {"=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"}
-    return f"'{value}" if dangerous or value[:1] in {"\t", "\r"} else value
 
 
 def tables_csv(review: Any) -> Iterator[str]:
@@ -71,7 +57,7 @@ def studies_csv(review: Any) -> Iterator[str]:
 def _lines(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[str]:
     for row in (columns, *rows):
         line = io.StringIO()
-        csv.writer(line).writerow([safe(cell) for cell in row])
+        csv.writer(line).writerow([safe_cell(cell) for cell in row])
         yield line.getvalue()
 
 

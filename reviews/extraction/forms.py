@@ -1,4 +1,4 @@
-"""Forms of studies, cohorts, 2x2 tables and the solver. Choices are the review's own."""
+"""Forms of studies, cohorts and 2x2 tables. Choices are the review's own."""
 
 from typing import Any
 
@@ -127,36 +127,6 @@ class TableForm(VersionedForm):
         reported = {name: values.pop(f"reported_{name}").strip() for name in METRICS}
         other = {k: v for k, v in (self.instance.reported or {}).items() if k not in METRICS}
         return {**values, "reported": other | {k: v for k, v in reported.items() if v}}
-
-
-class SolverForm(forms.Form):
-    """What a report prints, digits and all."""
-
-    n = CountField(label="Total", required=False)
-    n_pos = CountField(label="With the condition", required=False)
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        short = {"ppv": "PPV", "npv": "NPV"}
-        for name, label in METRICS.items():
-            self.fields[name] = forms.CharField(
-                required=False, max_length=30, label=short.get(name, label.capitalize())
-            )
-
-    def reported(self) -> dict[str, str]:
-        return {
-            name: self.cleaned_data[name].strip()
-            for name in METRICS
-            if self.cleaned_data.get(name, "").strip()
-        }
-
-    def facts(self) -> dict[str, Any]:
-        """Return the input as it is kept beside a solved table."""
-        return {
-            "n": self.cleaned_data["n"],
-            "n_pos": self.cleaned_data["n_pos"],
-            "reported": self.reported(),
-        }
 
 
 class ReportForm(forms.Form):

@@ -13,6 +13,7 @@ from reviews.protocol.models import IndexTest, ReferenceStandard, TargetConditio
 from reviews.studies.models import Agreement, AgreementQuerySet, Study
 
 MOST = 1_000_000_000
+CELLS = ("tp", "fp", "fn", "tn")
 COUNT = {"validators": [MaxValueValidator(MOST)]}
 
 
@@ -276,3 +277,16 @@ class Pin(ReviewRow):
 
     def __str__(self) -> str:
         return f"{self.field}: page {self.page}"
+
+    @property
+    def words(self) -> str:
+        """The pinned field as people call it: TP, With condition."""
+        words = self.field.replace("_", " ")
+        return words.upper() if self.field in CELLS else words.capitalize()
+
+    @property
+    def value(self) -> object:
+        """What the pinned field holds now."""
+        row = self.table or self.cohort
+        shown = getattr(row, f"get_{self.field}_display", None)
+        return shown() if shown else getattr(row, self.field, "")

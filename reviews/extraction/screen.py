@@ -12,11 +12,10 @@ from reviews.core.versions import stale_page
 from reviews.extraction import pinning
 from reviews.extraction.forms import CohortForm, PinForm, TableForm
 from reviews.extraction.lookups import files_of, reports_of
-from reviews.extraction.models import Cohort, Extraction, Pin, TwoByTwo
+from reviews.extraction.models import CELLS, Cohort, Extraction, Pin, TwoByTwo
 from reviews.extraction.warnings import findings_for, short_name
 from reviews.fulltext.models import ReportFile
 
-CELLS = ("tp", "fp", "fn", "tn")
 PINNED_TABLE = (*CELLS, "index_test", "target_condition", "reference_standard", "threshold")
 PINNED_COHORT = ("role", "unit", "participants", "units", "with_condition", "country", "setting")
 

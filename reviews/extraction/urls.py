@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.extraction import agree_views, views, work_views
+from reviews.extraction import agree_views, solver_views, views, work_views
 
 app_name = "extraction"
 urlpatterns = [
@@ -11,7 +11,7 @@ urlpatterns = [
     path("take-in/", views.take_in, name="take_in"),
     path("tables.csv", views.tables_csv, name="tables_csv"),
     path("studies.csv", views.studies_csv, name="studies_csv"),
-    path("solver/", agree_views.solver, name="solver"),
+    path("solver/", solver_views.solver, name="solver"),
     path("live/", work_views.live, name="live"),
     path("<int:study_id>/", views.study, name="study"),
     path("<int:study_id>/edit/", views.edit_study, name="edit_study"),
@@ -32,6 +32,6 @@ urlpatterns = [
     path("tables/<int:table_id>/delete/", work_views.delete_table, name="delete_table"),
     path("tables/<int:table_id>/prefer/", work_views.prefer, name="prefer"),
     path("tables/<int:table_id>/warnings/", work_views.dismiss, name="dismiss"),
-    path("tables/<int:table_id>/solve/", agree_views.solve, name="solve"),
+    path("tables/<int:table_id>/solve/", solver_views.solve, name="solve"),
     path("pins/<int:pin_id>/", views.source, name="source"),
 ]

@@ -20,7 +20,7 @@ from reviews.screening.models import ScreeningItem, Slot, Stage
 from reviews.searches.models import Record
 
 MOST_WAITING = 1000
-PDF_MARK, MARK_WITHIN = b"%PDF-", 1024
+PDF_MARK, PDF_END, MARK_WITHIN = b"%PDF-", b"%%EOF", 1024
 
 SEEK = """
 INSERT INTO reviews_report (review_id, record_id, retrieval, attempts, version)
@@ -168,6 +168,16 @@ def _pdf_chunks(upload: Any) -> Iterator[bytes]:
         raise DomainError("This file is not a PDF; nothing was kept. Choose the report's PDF.")
     yield head
     yield from chunks
+
+
+def is_cut_short(kept: ReportFile) -> bool:
+    """Return True where the PDF lacks its end mark, as a broken download does.
+
+    Viewers often show such a file all the same, so that it is kept, and said.
+    """
+    with kept.file.open() as content:
+        content.seek(max(kept.file.size - MARK_WITHIN, 0))
+        return PDF_END not in content.read()
 
 
 @transaction.atomic

@@ -2,7 +2,7 @@
 
 from reviews.fulltext import services
 from reviews.jobs.registry import job_kind
-from reviews.jobs.scheduler import every
+from reviews.jobs.scheduler import every, for_each
 from reviews.jobs.work import Work
 
 
@@ -16,5 +16,4 @@ def seek_reports(work: Work) -> None:
 @every(5)
 def seek_new_reports() -> None:
     """Take in records as soon as they are included, without anybody asking."""
-    for review in services.reviews_with_new_reports():
-        services.seek_reports(review)
+    for_each(services.reviews_with_new_reports(), services.seek_reports)

@@ -1,5 +1,6 @@
 """Pages: reports sought, retrieved or not, their PDFs, and full-text screening."""
 
+from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
@@ -22,6 +23,10 @@ from reviews.screening.models import ScreeningItem, Stage
 
 # A PDF may carry scripts and forms; in this sandbox it can do nothing but be looked at.
 SANDBOX = "sandbox; default-src 'none'"
+CUT_SHORT = (
+    "The file ends before the PDF does, so the download was perhaps broken off."
+    " Look whether every page is there; if not, download the report again and upload it."
+)
 
 
 @member_can("view")
@@ -107,10 +112,12 @@ def upload(request: HttpRequest, review: Review, report_id: int) -> HttpResponse
     form = FileForm(request.POST, request.FILES)
     if form.is_valid():
         with shown_on(form):
-            services.add_file(found, by=request.user, upload=form.cleaned_data["file"])
+            kept = services.add_file(found, by=request.user, upload=form.cleaned_data["file"])
     if not form.is_valid():
         return _show(request, found, RetrievalForm(instance=found), form, status=400)
     messages.success(request, "The PDF is kept, and the report is retrieved.")
+    if services.is_cut_short(kept):
+        messages.warning(request, CUT_SHORT)
     return redirect("fulltext:report", review_id=review.pk, report_id=found.pk)
 
 
@@ -124,7 +131,9 @@ def file(request: HttpRequest, review: Review, report_id: int, file_id: int) -> 
         content = kept.file.open()
     except FileNotFoundError as error:
         raise Http404("The file is not on the disk.") from error
-    response = FileResponse(content, content_type="application/pdf", filename=kept.name)
+    # Whatever it was called: saved as x.html, a PDF that begins with a script would be run.
+    name = f"{PurePath(kept.name).stem}.pdf"
+    response = FileResponse(content, content_type="application/pdf", filename=name)
     response["Content-Security-Policy"] = SANDBOX
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -5,14 +5,19 @@ An advisory lock lets a second scheduler wait as a spare; it takes over when the
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
 
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
+from django.db.models.functions import Now
 
+from reviews.core.files import remove_stumps
 from reviews.jobs import services
 from reviews.jobs.models import Heartbeat
 
+LONG_DEAD = timedelta(days=7)
 LOCK = 0x51AD  # any number, the same for every scheduler of one database
 
 log = logging.getLogger(__name__)
@@ -40,12 +45,30 @@ def every(seconds: float) -> Callable[[Callable[[], object]], Callable[[], objec
     return register
 
 
+def for_each(rows: Iterable[Any], function: Callable[[Any], object]) -> None:
+    """Call the function with every row; what fails for one does not keep the others waiting."""
+    for row in rows:
+        try:
+            function(row)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("%s failed for %s %s", function.__name__, type(row).__name__, row.pk)
+
+
 every(10)(services.rescue_jobs)
 
 
 @every(10)
 def _beat() -> None:
     Heartbeat.beat("scheduler")
+
+
+@every(3600)
+def clear_up() -> None:
+    """Remove what processes that died left: their signs of life, and files half written."""
+    Heartbeat.objects.filter(seen_at__lt=Now() - LONG_DEAD).delete()
+    remove_stumps()
 
 
 def run(*, should_stop: Callable[[], bool], pause: float = 1.0) -> None:

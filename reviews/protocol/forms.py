@@ -1,5 +1,6 @@
 """Forms of the protocol and the team."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -48,6 +49,8 @@ LISTS: dict[str, tuple[type[ListRow], list[str], str]] = {
 
 class NewReviewForm(forms.ModelForm):
     """The least a review needs to begin."""
+
+    once = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid.uuid4)
 
     class Meta:
         model = Review

@@ -1,11 +1,13 @@
 """Everything that changes a review's protocol."""
 
+import uuid
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, Q
 from django.db.models.functions import Now
 
+from reviews.accounts.models import IdempotencyKey
 from reviews.core.audit import events_of
 from reviews.core.errors import DomainError
 from reviews.core.versions import save_version
@@ -16,8 +18,14 @@ from reviews.protocol.roles import LEAD, REVIEWER
 
 
 @transaction.atomic
-def create_review(*, by, title: str, **fields: Any) -> Review:
-    """Start a review with its creator as lead and the usual reasons and words."""
+def create_review(*, by, title: str, once: uuid.UUID | None = None, **fields: Any) -> Review:
+    """Start a review with its creator as lead and the usual reasons and words.
+
+    A form sent twice carries the same ``once``, and starts one review.
+    """
+    key = f"new review {once}"
+    if once and (stored := IdempotencyKey.find(by, key)):
+        return Review.objects.get(pk=stored.answer["review"])
     review = Review(title=title, created_by=by, **fields)
     review.full_clean()
     review.save()
@@ -32,6 +40,8 @@ def create_review(*, by, title: str, **fields: Any) -> Review:
         HighlightTerm(review=review, name=name, kind=kind, position=place)
         for place, (name, kind) in enumerate(defaults.HIGHLIGHT_TERMS, start=1)
     )
+    if once:
+        IdempotencyKey.objects.create(user=by, key=key, status=201, answer={"review": review.pk})
     return review
 
 
@@ -51,8 +61,11 @@ def asked_for_at_most(review: Review, field: str, number: int, *, since: Any) ->
 
     Blinded work that was enough then could be read then, whatever the protocol asks for today.
     """
-    changes = events_of(review).filter(pgh_created_at__gte=since)
-    return changes.filter(**{f"{field}__lte": number}).exists()
+    changes = events_of(review)
+    # What was in force when the time began was stored before it.
+    at_the_start = changes.filter(pgh_created_at__lt=since).values("pgh_id")[:1]
+    in_force = changes.filter(Q(pgh_created_at__gte=since) | Q(pgh_id__in=at_the_start))
+    return in_force.filter(**{f"{field}__lte": number}).exists()
 
 
 @transaction.atomic

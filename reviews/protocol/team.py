@@ -115,6 +115,7 @@ def change_roles(membership: Membership, *, by, roles: list[str], version: int) 
     roles = _known(roles)
     if LEAD not in roles:
         _demand_another_lead(membership)
+        _withdraw_invitations_of(membership)
     membership.roles, membership.version = roles, version + 1
     membership.save(update_fields=["roles", "version"])
     return membership
@@ -122,11 +123,12 @@ def change_roles(membership: Membership, *, by, roles: list[str], version: int) 
 
 @transaction.atomic
 def end_membership(membership: Membership, *, by) -> None:
-    """Take somebody out of the review; what they decided stays, their tokens end."""
+    """Take somebody out; what they decided stays, their tokens and open invitations end."""
     membership = _locked(membership)
     if membership.until is not None:
         raise DomainError("This membership has already ended.")
     _demand_another_lead(membership)
+    _withdraw_invitations_of(membership)
     Membership.objects.filter(pk=membership.pk).update(until=Now())
     ApiToken.objects.in_review(membership.review_id).filter(
         user=membership.user, revoked_at__isnull=True
@@ -136,6 +138,13 @@ def end_membership(membership: Membership, *, by) -> None:
 def _locked(membership: Membership) -> Membership:
     Review.objects.select_for_update().get(pk=membership.review_id)
     return Membership.objects.select_for_update().get(pk=membership.pk)
+
+
+def _withdraw_invitations_of(membership: Membership) -> None:
+    """A lead saw the links of their invitations: kept, one would be a way back in."""
+    Invitation.objects.in_review(membership.review_id).filter(
+        invited_by=membership.user_id, used_at__isnull=True, withdrawn_at__isnull=True
+    ).update(withdrawn_at=Now())
 
 
 def _demand_another_lead(membership: Membership) -> None:

@@ -139,7 +139,7 @@ class AgreeForm(forms.Form):
     """A value for each difference between the ratings."""
 
     note = forms.CharField(
-        label="Note (optional)",
+        label="Note",
         required=False,
         max_length=rules.LONGEST_TEXT,
         widget=forms.Textarea(attrs={"rows": 2}),

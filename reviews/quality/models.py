@@ -36,12 +36,19 @@ class ReviewInstrument(ReviewRow, Versioned):
 class RatingQuerySet(InReview):
     def visible_to(self, viewer):
         """Return the ratings this person may read: agreed ones, their own, and others'
-        once all that are needed are complete.
+        once all that are needed are complete, unless they have begun one of their own.
 
         This is the only way to other people's answers and judgements.
         """
         rated = all_rated().filter(instrument=models.OuterRef("instrument"))
-        return self.filter(Q(agreed=True) | Q(rater=viewer) | models.Exists(rated))
+        begun = Rating.objects.filter(
+            study=models.OuterRef("study"),
+            instrument=models.OuterRef("instrument"),
+            rater=viewer,
+            status=Rating.Status.DRAFT,
+        )
+        open_to_all = Q(models.Exists(rated)) & ~Q(models.Exists(begun))
+        return self.filter(Q(agreed=True) | Q(rater=viewer) | open_to_all)
 
     def in_progress(self):
         """Return the drafts of those who may still finish them."""

@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.matrix, name="matrix"),
     path("<slug:code>/tailor/", views.tailor, name="tailor"),
     path("<slug:code>/ratings.csv", views.export, name="export"),
+    path("<slug:code>/figures/<str:name>", views.figure, name="figure"),
     path(f"{study}start/", rating_views.start, name="start"),
     path(f"{study}rate/", rating_views.rate_first, name="rate"),
     path(f"{study}rate/<slug:domain>/", rating_views.rate, name="rate_domain"),

@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from reviews.core.errors import StaleEdit, shown_on
 from reviews.core.paging import page_of
-from reviews.core.tables import download
+from reviews.core.tables import attachment, download
 from reviews.core.versions import stale_page
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
-from reviews.quality import agreeing, pages, reading, services
+from reviews.quality import agreeing, figures, pages, reading, services
 from reviews.quality.exports import lines_of
 from reviews.quality.forms import ReviseForm, TailorForm
 from reviews.quality.instruments import DEFAULT
@@ -38,6 +38,7 @@ def matrix(request: HttpRequest, review: Review) -> HttpResponse:
             q["asked"] for each in instrument.definition["domains"] for q in each["questions"]
         ),
         "bars": reading.summary(instrument, viewer=request.user),
+        "figures": figures.offered(),
         "taken_on": reading.taken_on(instrument),
         "previous_url": f"{here}?before={page.before}" if page.before else "",
         "next_url": f"{here}?after={page.after}" if page.after else "",
@@ -74,6 +75,15 @@ def tailor(request: HttpRequest, review: Review, code: str) -> HttpResponse:
 def export(request: HttpRequest, review: Review, code: str) -> HttpResponse:
     lines = lines_of(pages.find_instrument(review, code), viewer=request.user)
     return download(lines, f"review-{review.pk}-{code}.csv")
+
+
+@member_can("export")
+def figure(request: HttpRequest, review: Review, code: str, name: str) -> HttpResponse:
+    instrument = pages.find_instrument(review, code)
+    if name not in figures.FILES:
+        raise Http404("No such figure.")
+    drawn, content_type = figures.draw(instrument, name, viewer=request.user)
+    return attachment(drawn, content_type, f"review-{review.pk}-{code}-{name}")
 
 
 @member_can("view")

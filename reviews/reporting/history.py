@@ -27,7 +27,7 @@ STAGES: dict[str, tuple[str, ...]] = {
         *("ExclusionReason", "HighlightTerm", "Label"),
     ),
     "Team": ("Membership", "Invitation", "ApiToken"),
-    "Searches": ("Source", "Search", "ImportBatch", "Record"),
+    "Searches": ("Source", "Search", "SearchStatement", "ImportBatch", "Record"),
     "Duplicates": ("DuplicateGroup", "PossibleDuplicate"),
     "Screening": (
         *("ScreeningItem", "Decision", "Settlement", "Confirmation", "Reopening", "Note"),

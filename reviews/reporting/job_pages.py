@@ -14,6 +14,7 @@ from reviews.protocol.models import Review
 # What each kind of job does, in the reader's words; a test asks for every kind.
 WORDS = {
     "searches.import": "Importing a file",
+    "searches.fetch": "Running a strategy in PubMed",
     "searches.withdraw": "Taking an import back",
     "dedup.find": "Looking for duplicates",
     "dedup.regroup": "Grouping duplicates",

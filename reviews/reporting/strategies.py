@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from reviews.dedup.services import method_sentence
 from reviews.protocol.models import Review
 from reviews.searches.models import Search
 
@@ -65,3 +66,4 @@ def strategy_text(review: Review) -> Iterator[str]:
                 yield f"{label}: {value}\n"
         for line in _lines(search):
             yield f"  {line}\n"
+    yield f"\nDe-duplication\n{method_sentence(review)}\n"

@@ -124,7 +124,7 @@ def _told(event: Found, people: dict, names: dict, viewer: Any) -> Told:
     user = event.context.get("user")
     who = people.get(user, NOBODY) if user else NOBODY
     return Told(
-        what=_subject(event, names),
+        what=_subject(event, people, names),
         who="You" if viewer is not None and user == viewer.pk else who,
         when=event.when,
         stage=STAGE_OF[event.model.__name__],
@@ -135,12 +135,14 @@ def _told(event: Found, people: dict, names: dict, viewer: Any) -> Told:
     )
 
 
-def _subject(event: Found, names: dict) -> str:
+def _subject(event: Found, people: dict, names: dict) -> str:
     kind = str(event.model._meta.verbose_name)
     kind = kind[:1].upper() + kind[1:]
     for field in NAMED:
         if value := event.row.get(field):
             return f"{kind} “{_short(value, 80)}”"
+    if event.model is all_models.Membership:
+        return f"{kind} of “{people.get(event.row['user_id'], 'somebody')}”"
     for field in event.model._meta.concrete_fields:
         if field.is_relation and (field.related_model.__name__, event.row.get(field.attname)) in (
             names

@@ -15,7 +15,7 @@ from reviews.searches.models import Record
 
 KEYS = "123456789"
 # Beyond this nobody reads on a card; the record's page has the rest.
-LONGEST_SHOWN = 20_000
+LONGEST_SHOWN, LONGEST_TITLE = 20_000, 2_000
 
 
 def card_context(review: Review, stage: str, *, by) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def record_context(record: Record) -> dict[str, Any]:
     sources = [copy.batch.search.source.name for copy in copies_of(record)]
     return {
         "record": record,
-        "title": split_highlights(record.title[:LONGEST_SHOWN], **words),
+        "title": split_highlights(record.title[:LONGEST_TITLE], **words),
         "sections": [
             (_heading(label), split_highlights(text[:LONGEST_SHOWN], **words))
             for label, text in sections

@@ -15,7 +15,12 @@ from reviews.protocol.models import Criterion, Review
 from reviews.screening import services
 from reviews.screening.abilities import abilities
 from reviews.screening.cards import record_context
-from reviews.screening.conflicts import can_be_settled, conflicts_for, standing_settlement
+from reviews.screening.conflicts import (
+    can_be_settled,
+    conflicts_for,
+    proposals_on,
+    standing_settlement,
+)
 from reviews.screening.forms import ReopenForm, SettleForm
 from reviews.screening.history import verdicts_on
 from reviews.screening.models import ScreeningItem, Stage
@@ -29,6 +34,9 @@ def conflicts(request: HttpRequest, review: Review) -> HttpResponse:
     stage = stage if stage in Stage.values else ""
     found = conflicts_for(request.membership, stage or None).select_related("record")
     page = page_of(found, request, order="id")
+    proposed = proposals_on(page.rows)
+    for item in page.rows:
+        item.proposal = proposed.get(item.pk)
     base = f"?stage={stage}&" if stage else "?"
     context = {
         "page": page,

@@ -198,6 +198,12 @@ def conflicts_in(review, stage: str | None = None) -> QuerySet[ScreeningItem]:
     return found.filter(stage=stage) if stage else found
 
 
+def proposals_on(items) -> dict[int, Settlement]:
+    """Return what is proposed on conflicts, by item; one query for a whole page."""
+    found = Settlement.objects.filter(item__in=[item.pk for item in items], revoked_at=None)
+    return {each.item_id: each for each in found.select_related("by")}
+
+
 def conflicts_for(membership: Membership, stage: str | None = None) -> QuerySet[ScreeningItem]:
     """Return the conflicts this member can do something about."""
     found = conflicts_in(membership.review_id, stage)

@@ -50,6 +50,8 @@ def record_decision(
 
     The item settles when all decisions it needs are in and none can be undone any more.
     """
+    # One's other tabs wait: they must not be served this item while its slot is being taken.
+    lock_reviewer(item.review_id, by)
     item = lock_item(item)
     key = idempotency_key or uuid.uuid4()
     if earlier := Decision.objects.filter(reviewer=by, idempotency_key=key).first():
@@ -145,7 +147,7 @@ def _schedule(item: ScreeningItem) -> None:
     rows = ScreeningItem.objects.filter(pk=item.pk)
     rows.update(settles_at=Now() + timedelta(seconds=undo))
     if undo == 0:
-        _settle([item])
+        settle([item])
 
 
 @transaction.atomic
@@ -207,11 +209,11 @@ def settle_due_items() -> int:
 def _settle_some() -> int:
     due = ScreeningItem.objects.filter(settles_at__lte=Now(), settled_at__isnull=True)
     items = list(due.select_for_update(skip_locked=True, of=("self",)).order_by("id")[:BATCH])
-    _settle(items)
+    settle(items)
     return len(items)
 
 
-def _settle(items: Iterable[ScreeningItem]) -> None:
+def settle(items: Iterable[ScreeningItem]) -> None:
     """Give locked items the outcome their decisions amount to."""
     items = list(items)
     standing: dict[int, list[Decision]] = defaultdict(list)

@@ -112,11 +112,22 @@ class RecordFilter(forms.Form):
     )
     method = forms.ChoiceField(choices=[*METHODS.items()], required=False, label="Found by")
     copies = forms.ChoiceField(choices=[*COPIES.items()], required=False, label="Copies")
+    year_from = forms.IntegerField(label="From year", required=False, min_value=0, max_value=9999)
+    year_to = forms.IntegerField(label="To year", required=False, min_value=0, max_value=9999)
+    abstract = forms.ChoiceField(
+        choices=[("", "With or without"), ("yes", "Has an abstract"), ("no", "Has none")],
+        required=False,
+        label="Abstract",
+    )
+    label = forms.ModelChoiceField(
+        queryset=Label.objects.none(), required=False, empty_label="Any label"
+    )
 
     def __init__(self, *args: Any, review, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].queryset = ExclusionReason.objects.in_review(review)
         self.fields["source"].queryset = Source.objects.in_review(review).order_by("name", "id")
+        self.fields["label"].queryset = Label.objects.in_review(review).order_by("name")
 
 
 class LabelForm(forms.Form):

@@ -1,9 +1,8 @@
 """The list of all records with their outcomes: what can be asked of it."""
 
-from django.contrib.postgres.search import SearchQuery
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from reviews.screening.models import ScreeningItem, Stage
+from reviews.screening.models import LabelUse, ScreeningItem, Stage
 from reviews.screening.queue import DATABASES
 from reviews.searches.models import Record
 
@@ -22,18 +21,29 @@ COPIES = {"": "Records kept", "duplicates": "Duplicates removed", "all": "All re
 METHODS = {"": "Any", "databases": "Databases and registers", "others": "Other methods"}
 
 
-def filter_records(review, *, wanted: dict) -> QuerySet[Record]:
-    """Return the review's records as asked for by the fields of ``forms.RecordFilter``."""
+def filter_records(review, *, viewer, wanted: dict) -> QuerySet[Record]:
+    """Return the review's records as asked for by the fields of ``forms.RecordFilter``.
+
+    Labels count as far as the viewer may see them.
+    """
     records = Record.objects.in_review(review)
     copies = wanted.get("copies") or ""
     if copies != "all":
         records = records.filter(kept=copies != "duplicates")
     records = _by_source(records, wanted)
     if text := wanted.get("q"):
-        records = records.filter(
-            search=SearchQuery(text, config="english", search_type="websearch")
-        )
-    return _by_outcome(records, wanted)
+        records = records.matching(text)
+    if label := wanted.get("label"):
+        uses = LabelUse.objects.filter(item__record=OuterRef("pk"), label=label)
+        records = records.filter(Exists(uses.visible_to(viewer)))
+    return _by_outcome(_by_content(records, wanted), wanted)
+
+
+def _by_content(records: QuerySet[Record], wanted: dict) -> QuerySet[Record]:
+    if wanted.get("abstract"):
+        none = Q(abstract="")
+        records = records.filter(none if wanted["abstract"] == "no" else ~none)
+    return records.of_years(wanted.get("year_from"), wanted.get("year_to"))
 
 
 def _by_source(records: QuerySet[Record], wanted: dict) -> QuerySet[Record]:

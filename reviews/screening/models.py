@@ -54,6 +54,14 @@ class ScreeningItem(ReviewRow):
     settled_at = models.DateTimeField(null=True)
     rank = models.FloatField(default=0)
     created_at = models.DateTimeField(db_default=Now())
+    came_from = models.ForeignKey(
+        Record,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="The record it was decided on, where a merge of duplicates moved it.",
+    )
+    moved_at = models.DateTimeField(null=True)
 
     objects = ScreeningItemQuerySet.as_manager()
 

@@ -22,6 +22,7 @@ from reviews.screening.queue import (
     serve_item,
     skip_item,
 )
+from reviews.screening.reconciling import reconcile
 from reviews.screening.remarks import add_note, toggle_label
 
 
@@ -45,6 +46,7 @@ __all__ = [
     "open_full_text",
     "open_items",
     "propose_consensus",
+    "reconcile",
     "record_decision",
     "records_from_other_methods",
     "records_to_screen",

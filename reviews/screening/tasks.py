@@ -12,6 +12,7 @@ def open_items(work: Work) -> None:
     work.progress(0, 0, "Taking in records")
     with work.final():
         services.open_items(work.review)
+        services.reconcile(work.review)
 
 
 @every(3)

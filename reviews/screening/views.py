@@ -96,7 +96,7 @@ def records(request: HttpRequest, review: Review) -> HttpResponse:
     """List all records with their outcomes; the boxes of the flow diagram lead here."""
     form = RecordFilter(request.GET, review=review)
     wanted = form.cleaned_data if form.is_valid() else {}
-    found = with_outcomes(filter_records(review, wanted=wanted)).defer(
+    found = with_outcomes(filter_records(review, viewer=request.user, wanted=wanted)).defer(
         "raw", "mesh", "search", "abstract", "sections", "keywords"
     )
     page = page_of(found, request)
@@ -136,7 +136,7 @@ def export(request: HttpRequest, review: Review, kind: str) -> StreamingHttpResp
     write, media_type = WRITERS[kind]
     form = RecordFilter(request.GET, review=review)
     wanted = form.cleaned_data if form.is_valid() else {}
-    found = for_export(filter_records(review, wanted=wanted)).order_by("id")
+    found = for_export(filter_records(review, viewer=request.user, wanted=wanted)).order_by("id")
     response = StreamingHttpResponse(
         write(found.iterator(chunk_size=2000)), content_type=media_type
     )

@@ -8,13 +8,29 @@ from django.db.models import Q
 from django.utils import timezone
 
 from reviews.protocol.models import Review
-from reviews.searches.models import DATABASES_AND_REGISTERS, ImportBatch, Search, Source
+from reviews.searches.finding import MOST_CHARACTERS
+from reviews.searches.models import (
+    DATABASES_AND_REGISTERS,
+    ImportBatch,
+    Search,
+    SearchStatement,
+    Source,
+    is_doi,
+    is_pmid,
+)
+from reviews.searches.parsers import FORMATS
 from reviews.searches.parsers.columns import FIELDS
 from reviews.searches.parsers.preview import Table
 from reviews.searches.services import FOUND_BY_HAND
 from reviews.searches.strategy import read_strategy, write_strategy
 
 MOST_STRATEGY = 200_000
+EMPTY = (None, "", False)
+CHOICES = {
+    "abstract": {"yes": ~Q(abstract=""), "no": Q(abstract="")},
+    "identifiers": {"doi": ~Q(doi=""), "pmid": ~Q(pmid=""), "none": Q(doi="", pmid="")},
+    "copies": {"kept": Q(kept=True), "removed": Q(kept=False)},
+}
 NAMES = {"doi": "DOI", "pmid": "PubMed number", "pmcid": "PubMed Central number", "issn": "ISSN"}
 NAMES |= {"mesh": "MeSH terms", "url": "Address"}
 
@@ -45,12 +61,12 @@ class SearchForm(forms.ModelForm):
     class Meta:
         model = Search
         fields = ["source", "run_on", "hits", "strategy", "limits", "filters", "peer_review"]
-        fields += ["update_of", "notes"]
+        fields += ["update_of", "difference", "notes"]
         widgets = {
             "run_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             **{
                 name: forms.Textarea(attrs={"rows": 2})
-                for name in ("limits", "filters", "peer_review", "notes")
+                for name in ("limits", "filters", "peer_review", "difference", "notes")
             },
         }
         help_texts = {
@@ -59,6 +75,7 @@ class SearchForm(forms.ModelForm):
             "filters": "Published search filters used, such as one for diagnostic accuracy.",
             "peer_review": "Who reviewed the strategy, how and when, such as PRESS.",
             "update_of": "The earlier search this one brings up to date.",
+            "difference": "Why fewer or more records were imported than the source reported.",
         }
 
     def __init__(self, *args: Any, review: Review | None = None, **kwargs: Any) -> None:
@@ -84,6 +101,23 @@ class SearchForm(forms.ModelForm):
         return read_strategy(self.cleaned_data["strategy"])
 
 
+class StatementForm(forms.ModelForm):
+    """What the team says of an item of the PRISMA-S checklist."""
+
+    class Meta:
+        model = SearchStatement
+        fields = ["text"]
+        labels = {"text": "Statement"}
+        widgets = {"text": forms.Textarea(attrs={"rows": 5, "maxlength": 5_000})}
+        help_texts = {"text": "As it may stand in the report; where nothing was done, say so."}
+
+    def clean_text(self) -> str:
+        text = self.cleaned_data["text"].strip()
+        if len(text) > 5_000:
+            raise forms.ValidationError("Use 5,000 characters at most.")
+        return text
+
+
 class UploadForm(forms.Form):
     """A file of a search's results."""
 
@@ -91,7 +125,13 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Export file",
         max_length=255,
-        help_text="Choose it, or drop it here: RIS, PubMed (NBIB) or CSV. Kept as received.",
+        help_text="Choose it, or drop it here: RIS, NBIB, XML, BibTeX, EndNote, Web of Science,"
+        " Ovid, CSV or Excel. Kept as received.",
+    )
+    format = forms.ChoiceField(
+        choices=[("", "told from the file"), *FORMATS.items()],
+        required=False,
+        help_text="Only if the file was taken for something else.",
     )
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
@@ -156,16 +196,32 @@ class RecordFilter(forms.Form):
     OTHER = "other_methods"
     KINDS = [("", "any way"), ("searched", "databases and registers")]
     KINDS += [*Source.Kind.choices, (OTHER, "other methods")]
+    MORE = ("kind", "abstract", "identifiers", "copies")
+    ORDERS = {"new": "-id", "imported": "id", "year": "-known_year", "oldest": "known_year"}
 
-    q = forms.CharField(label="Words, DOI or PubMed number", required=False, max_length=300)
+    q = forms.CharField(
+        label="Words, DOI or PubMed number",
+        required=False,
+        max_length=MOST_CHARACTERS,
+        widget=forms.TextInput(attrs={"type": "search", "size": 34}),
+    )
     source = forms.ModelChoiceField(
         queryset=Source.objects.none(), required=False, empty_label="any source"
     )
-    kind = forms.ChoiceField(label="Found through", choices=KINDS, required=False)
     year_from = forms.IntegerField(label="From year", required=False, min_value=0, max_value=9999)
     year_to = forms.IntegerField(label="To year", required=False, min_value=0, max_value=9999)
+    kind = forms.ChoiceField(label="Found through", choices=KINDS, required=False)
     abstract = forms.ChoiceField(
         choices=[("", "with or without"), ("yes", "has an abstract"), ("no", "has none")],
+        required=False,
+    )
+    identifiers = forms.ChoiceField(
+        choices=[
+            ("", "with or without"),
+            ("doi", "has a DOI"),
+            ("pmid", "has a PubMed number"),
+            ("none", "has neither"),
+        ],
         required=False,
     )
     copies = forms.ChoiceField(
@@ -173,30 +229,70 @@ class RecordFilter(forms.Form):
         choices=[("", "all records"), ("kept", "without duplicates"), ("removed", "removed only")],
         required=False,
     )
+    order = forms.ChoiceField(
+        choices=[
+            ("", "best answer first"),
+            ("new", "last imported first"),
+            ("imported", "as imported"),
+            ("year", "newest first"),
+            ("oldest", "oldest first"),
+        ],
+        required=False,
+    )
     batch = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    search = forms.ModelChoiceField(
+        queryset=Search.objects.none(), required=False, widget=forms.HiddenInput
+    )
+    new = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, review: Review, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.review = review
         self.fields["source"].queryset = Source.objects.in_review(review).order_by("name")
+        self.fields["search"].queryset = Search.objects.in_review(review).select_related("source")
+        self.asked = self._readable()
+
+    def _readable(self) -> dict[str, Any]:
+        """Return what could be read; what could not narrows nothing, and its field says so."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value not in EMPTY}
+
+    @property
+    def words(self) -> str:
+        """Return the words looked for, or nothing where a DOI or a number was."""
+        words = self.asked.get("q", "").strip()
+        return "" if is_doi(words) or is_pmid(words) else words
+
+    @property
+    def ordering(self) -> str:
+        return self.ORDERS.get(self.asked.get("order", ""), "" if self.words else "-id")
+
+    @property
+    def more_asked(self) -> bool:
+        return any(name in self.asked for name in self.MORE)
+
+    @property
+    def first_fields(self) -> list[forms.BoundField]:
+        return [field for field in self.visible_fields() if field.name not in self.MORE]
+
+    @property
+    def more_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in self.MORE]
 
     def narrow(self, records: Any) -> Any:
-        """Return the records asked for; what could not be read narrows nothing."""
-        asked = self.cleaned_data if self.is_valid() else {}
-        if asked.get("q"):
+        """Return the records asked for."""
+        asked = self.asked
+        if "q" in asked:
             records = records.matching(asked["q"])
-        exact = {
-            "batch__search__source": asked.get("source"),
-            "batch": asked.get("batch"),
-            "year__gte": asked.get("year_from"),
-            "year__lte": asked.get("year_to"),
-            "kept": {"kept": True, "removed": False}.get(asked.get("copies", "")),
-        }
-        records = records.filter(**{k: v for k, v in exact.items() if v is not None})
-        if asked.get("abstract"):
-            empty = {"abstract": ""}
-            yes = asked["abstract"] == "yes"
-            records = records.exclude(**empty) if yes else records.filter(**empty)
+        if "search" in asked:
+            search = asked["search"]
+            new = "new" in asked
+            records = records.new_with(search) if new else records.filter(batch__search=search)
+        records = records.with_year().of_years(asked.get("year_from"), asked.get("year_to"))
+        exact = {"batch__search__source": "source", "batch": "batch"}
+        records = records.filter(**{k: asked[name] for k, name in exact.items() if name in asked})
+        for name, choices in CHOICES.items():
+            records = records.filter(choices.get(asked.get(name, ""), Q()))
         return self._of_kind(records, asked.get("kind", ""))
 
     def _of_kind(self, records: Any, kind: str) -> Any:

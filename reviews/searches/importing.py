@@ -6,8 +6,9 @@ the next attempt goes on after the last position that was kept.
 """
 
 import json
+import os
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import BinaryIO
 
 from django.db import connection, transaction
 from django.db.models import Max
@@ -16,13 +17,15 @@ from django.db.models.functions import Now
 
 from reviews.core.errors import DomainError
 from reviews.jobs.work import Cancelled, Work
-from reviews.searches.models import ImportBatch, Record
-from reviews.searches.parsers import ParsedFile, ParsedRecord, UnreadableFile, parse
+from reviews.searches.models import ImportBatch, Record, RecordQuerySet
+from reviews.searches.parsers import ParsedRecord, UnreadableFile, parse
 
-ROWS = 5_000
-CHARACTERS = 8_000_000
+ROWS = 4_000
+CHARACTERS = 16_000_000
 PROBLEMS_KEPT = 1_000
 SECONDS_FOR_A_CHUNK = 300
+# How many words wait before they are sorted into the index: fewer, larger sortings cost less.
+WAITING_WORDS = "32MB"
 
 TEXTS = ["title", "abstract", "journal", "volume", "issue", "pages", "doi", "pmid"]
 TEXTS += ["issn", "language", "type", "url", "raw"]
@@ -31,13 +34,42 @@ COLUMNS = ["review_id", "batch_id", "position", "line", "year", *TEXTS, *LISTS, 
 COPY = f"COPY reviews_record ({', '.join(COLUMNS)}) FROM STDIN"
 
 
+class _Reading:
+    """A batch's file being read from its start, once."""
+
+    def __init__(self, batch: ImportBatch, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.size = os.fstat(stream.fileno()).st_size
+        self.parsed = parse(stream, format=batch.format or None, mapping=batch.mapping or None)
+        self.position = 0
+
+    def after(self, position: int) -> Iterator[ParsedRecord]:
+        """Yield the records after this position; those before it are read and passed over."""
+        for record in self.parsed.records:
+            self.position = record.position
+            if record.position > position:
+                yield record
+
+    @property
+    def expected(self) -> int:
+        """Return about how many records the file holds, judged by how far into it we are."""
+        share = self.stream.tell() / self.size
+        expected = self.position / share if share else self.position
+        unit = 10 ** max(0, len(str(int(expected))) - 2)
+        return max(self.position, round(expected / unit) * unit)
+
+
 def load_batch(work: Work) -> None:
     """Read the file of the batch this job is about. Harmless when killed and begun again."""
     batch = _batch_of(work)
     if batch.withdrawn_at:
         raise DomainError("This import was taken back.")
     try:
-        parsed = _stage(batch, work, total=_count(batch, work))
+        with _open(batch) as stream:
+            reading = _Reading(batch, stream)
+            _stage(batch, work, reading)
+        _note_outcome(batch, reading)
+        _check_all_are_in(batch, reading)
     except UnreadableFile as error:
         discard(batch)
         raise DomainError(str(error)) from error
@@ -45,8 +77,6 @@ def load_batch(work: Work) -> None:
         discard(batch)
         raise
     with work.final():
-        _note_outcome(batch, parsed)
-        batch.records_read = batch.records.count()
         batch.committed_at = Now()
         batch.save()
 
@@ -98,75 +128,80 @@ def _batch_of(work: Work) -> ImportBatch:
     return batches.get(pk=work.arguments["batch_id"])
 
 
-def _slices(batch: ImportBatch) -> Iterator[Any]:
-    last = batch.records.aggregate(last=Max("position"))["last"] or 0
-    for low in range(0, last, ROWS):
+def _slices(batch: ImportBatch) -> Iterator[RecordQuerySet]:
+    for low in range(0, _last_kept(batch), ROWS):
         yield Record.objects.filter(batch=batch, position__gt=low, position__lte=low + ROWS)
 
 
-def _open(batch: ImportBatch) -> ParsedFile:
+def _last_kept(batch: ImportBatch) -> int:
+    return batch.records.aggregate(last=Max("position"))["last"] or 0
+
+
+def _open(batch: ImportBatch) -> BinaryIO:
     if batch.file is None or not batch.file.path.exists():
         raise DomainError("The file is no longer there; upload it again.")
-    return parse(batch.file.path, format=batch.format or None, mapping=batch.mapping or None)
+    return batch.file.path.open("rb")
 
 
-def _count(batch: ImportBatch, work: Work) -> int:
-    """Read the file once without keeping anything: a refusal then comes before any record."""
-    parsed, total = _open(batch), 0
-    for total, _ in enumerate(parsed.records, start=1):
-        if total % ROWS == 0:
-            work.progress(0, 0, f"Reading the file: {total:,} records so far.")
-    if not total:
-        _note_outcome(batch, parsed)
-        raise UnreadableFile("No record was found in this file. Is it the export of a search?")
-    return total
-
-
-def _stage(batch: ImportBatch, work: Work, *, total: int) -> ParsedFile:
-    parsed = _open(batch)
-    kept = batch.records.aggregate(last=Max("position"))["last"] or 0
-    for chunk in _chunks(record for record in parsed.records if record.position > kept):
+def _stage(batch: ImportBatch, work: Work, reading: _Reading) -> None:
+    """Keep chunk after chunk, each in one transaction with the progress it makes."""
+    records = reading.after(_last_kept(batch))
+    for first in records:
         with transaction.atomic():
             _allow_long_statements()
-            _copy(batch, chunk)
-            work.progress(chunk[-1].position, total, "They count when all are in.")
-    return parsed
+            _copy(batch, _chunk(first, records))
+            work.progress(reading.position, reading.expected, "They count when all are in.")
 
 
-def _chunks(records: Iterable[ParsedRecord]) -> Iterator[list[ParsedRecord]]:
-    chunk: list[ParsedRecord] = []
-    size = 0
-    for record in records:
-        chunk.append(record)
-        size += len(record.raw) + len(record.abstract)
-        if len(chunk) >= ROWS or size >= CHARACTERS:
-            yield chunk
-            chunk, size = [], 0
-    if chunk:
-        yield chunk
+def _chunk(first: ParsedRecord, more: Iterator[ParsedRecord]) -> Iterator[ParsedRecord]:
+    """Yield some records as they are read: the next are parsed while these are being stored."""
+    rows, characters, record = 0, 0, first
+    while True:
+        yield record
+        rows += 1
+        characters += len(record.raw) + len(record.abstract)
+        if rows >= ROWS or characters >= CHARACTERS:
+            return
+        following = next(more, None)
+        if following is None:
+            return
+        record = following
 
 
-def _copy(batch: ImportBatch, records: list[ParsedRecord]) -> None:
+def _copy(batch: ImportBatch, records: Iterable[ParsedRecord]) -> None:
     """COPY is not audited and need not be: the stored file is the evidence of these records."""
-    with (
-        connection.wrap_database_errors,
-        connection.cursor() as cursor,
-        cursor.copy(COPY) as copy,
-    ):
-        for record in records:
-            texts = [getattr(record, name) for name in TEXTS]
-            lists = [json.dumps(getattr(record, name), ensure_ascii=False) for name in LISTS]
-            numbers = [batch.review_id, batch.pk, record.position, record.line, record.year]
-            copy.write_row([*numbers, *texts, *lists, True])
+    with connection.wrap_database_errors, connection.cursor() as cursor:
+        cursor.execute(
+            f"SET LOCAL gin_pending_list_limit = '{WAITING_WORDS}'; SET LOCAL work_mem = '64MB'"
+        )
+        with cursor.copy(COPY) as copy:
+            for record in records:
+                texts = [getattr(record, name) for name in TEXTS]
+                lists = [json.dumps(getattr(record, name), ensure_ascii=False) for name in LISTS]
+                numbers = [batch.review_id, batch.pk, record.position, record.line, record.year]
+                copy.write_row([*numbers, *texts, *lists, True])
 
 
-def _note_outcome(batch: ImportBatch, parsed: ParsedFile) -> None:
+def _note_outcome(batch: ImportBatch, reading: _Reading) -> None:
+    parsed = reading.parsed
     batch.format, batch.encoding = parsed.format, parsed.encoding
     batch.problem_count = len(parsed.problems)
     batch.problems = [
         {"line": each.line, "reason": each.reason, "text": each.text}
         for each in parsed.problems[:PROBLEMS_KEPT]
     ]
+
+
+def _check_all_are_in(batch: ImportBatch, reading: _Reading) -> None:
+    """Compare what is stored with what was read, whoever stored it and however often we died."""
+    if not reading.position:
+        raise UnreadableFile("No record was found in this file. Is it the export of a search?")
+    batch.records_read = batch.records.count()
+    if batch.records_read != reading.position:
+        raise UnreadableFile(
+            f"{reading.position:,} records were read and {batch.records_read:,} stored: nothing was"
+            " kept. Import the file again."
+        )
 
 
 def _allow_long_statements() -> None:

@@ -4,16 +4,17 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.postgres.indexes import GinIndex
-from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Left, Lower, Now
+from django.db.models.functions import Coalesce, Left, Lower, Now
 
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.core.files import StoredFile
 from reviews.jobs.models import Job
+from reviews.searches.finding import query_for
 
 
 class SourceQuerySet(InReview):
@@ -92,6 +93,12 @@ class Search(ReviewRow, Versioned):
     update_of = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="updates"
     )
+    difference = models.TextField(
+        "why hits and records imported differ",
+        blank=True,
+        db_default="",
+        help_text="In the team's own words.",
+    )
     notes = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -106,14 +113,43 @@ class Search(ReviewRow, Versioned):
     @property
     def missing(self) -> list[str]:
         """Return what PRISMA-S asks for and nobody has written down yet."""
-        asked = {
-            "strategy": bool(self.strategy),
-            "limits": bool(self.limits),
-            "filters": bool(self.filters),
-            "peer review": bool(self.peer_review),
-            "records reported by the source": self.hits is not None,
-        }
+        asked = {"records reported by the source": self.hits is not None}
+        if self.source.is_database_or_register:
+            asked = {
+                "strategy": bool(self.strategy),
+                "limits": bool(self.limits),
+                "filters": bool(self.filters),
+                "peer review": bool(self.peer_review),
+                **asked,
+            }
+        else:
+            asked = {"how it was searched": bool(self.strategy or self.notes)}
+        imported = getattr(self, "imported", 0)  # as annotated by ``for_list``
+        if imported and self.hits is not None and self.hits != imported:
+            asked["why hits and imports differ"] = bool(self.difference)
         return [] if self.source.by_hand else [name for name, known in asked.items() if not known]
+
+
+@audited()
+class SearchStatement(ReviewRow, Versioned):
+    """What the team says of an item of PRISMA-S that the data cannot say, or not alone."""
+
+    item = models.PositiveSmallIntegerField()
+    text = models.TextField(blank=True)
+
+    class Meta(ReviewRow.Meta):
+        constraints = [
+            *ReviewRow.Meta.constraints,
+            models.UniqueConstraint(
+                fields=["review", "item"], name="one_statement_per_item_of_prisma_s"
+            ),
+            models.CheckConstraint(
+                condition=Q(item__gte=1, item__lte=16), name="prisma_s_has_sixteen_items"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"PRISMA-S {self.item}"
 
 
 class ImportBatchQuerySet(InReview):
@@ -185,6 +221,14 @@ class ImportBatch(ReviewRow):
         return "withdrawn" if self.withdrawn_at and over else "coming"
 
 
+def is_doi(words: str) -> bool:
+    return words.startswith("10.") and "/" in words and " " not in words
+
+
+def is_pmid(words: str) -> bool:
+    return words.isascii() and words.isdigit() and 5 <= len(words) <= 9
+
+
 class RecordQuerySet(InReview):
     def in_review(self, review):
         """Return the review's records; those still being imported are not there yet."""
@@ -229,11 +273,32 @@ class RecordQuerySet(InReview):
     def matching(self, words: str):
         """Return records found by words, by a DOI or by a PubMed number."""
         words = words.strip()
-        if words.startswith("10.") and "/" in words:
+        if is_doi(words):
             return self.annotate(doi_start=Left("doi", 200)).filter(doi_start=words.lower()[:200])
-        if words.isdigit() and 5 <= len(words) <= 9:
+        if is_pmid(words):
             return self.annotate(pmid_start=Left("pmid", 40)).filter(pmid_start=words)
-        return self.filter(search=SearchQuery(words, config="english", search_type="websearch"))
+        return self.filter(search=query_for(words))
+
+    def new_with(self, search):
+        """Return the records of an update no copy of which came with an earlier search."""
+        earlier = Record.objects.in_review(search.review_id).filter(
+            group=models.OuterRef("group"), batch__search__run_on__lt=search.run_on
+        )
+        return self.filter(batch__search=search).exclude(models.Exists(earlier))
+
+    def of_years(self, first: int | None, last: int | None):
+        """Return records of these years; where there is a bound, none without a year."""
+        if first is None and last is None:
+            return self
+        years = (max(1, first or 1), 9999 if last is None else last)
+        return self.with_year().filter(known_year__range=years)
+
+    def with_year(self):
+        """Name the year ``known_year``, 0 where there is none, as the index has it."""
+        return self.annotate(known_year=KNOWN_YEAR)
+
+
+KNOWN_YEAR = Coalesce("year", 0, output_field=models.IntegerField())
 
 
 @audited(inserts=False, exclude=["search"])
@@ -296,7 +361,15 @@ class Record(ReviewRow):
             models.Index("review", Left("doi", 200), name="records_by_doi", condition=~Q(doi="")),
             models.Index("review", Left("pmid", 40), name="records_by_pmid", condition=~Q(pmid="")),
             models.Index(fields=["review", "id"], name="records_removed", condition=Q(kept=False)),
-            models.Index("review", F("year").desc(), F("id").desc(), name="records_by_year"),
+            models.Index("review", KNOWN_YEAR.desc(), F("id").desc(), name="records_by_year"),
+            models.Index(
+                fields=["review", "id"], name="records_without_abstract", condition=Q(abstract="")
+            ),
+            models.Index(
+                fields=["review", "id"],
+                name="records_without_identifiers",
+                condition=Q(doi="", pmid=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,5 +1,8 @@
 """Pages: the records, one record, and a record added by hand."""
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.http import HttpRequest, HttpResponse
@@ -8,33 +11,61 @@ from django.views.decorators.http import require_http_methods
 
 from reviews.core.audit import events_of
 from reviews.core.errors import shown_on
-from reviews.core.paging import page_of
+from reviews.core.paging import Page, numbered_page_of, page_of
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 from reviews.searches import services
+from reviews.searches.finding import MOST_RANKED, by_relevance, mark_words
 from reviews.searches.forms import RecordFilter, RecordForm
 from reviews.searches.models import Record
+
+COUNTED_UP_TO = 1_000
 
 
 @member_can("view")
 def records(request: HttpRequest, review: Review) -> HttpResponse:
-    """List the review's records, narrowed by words, source, year, abstract and duplicates."""
+    """List the review's records, narrowed by words, source, years and what they have."""
     form = RecordFilter(request.GET, review=review)
-    found = form.narrow(Record.objects.in_review(review).for_list())
-    page = page_of(found, request)
+    found = form.narrow(Record.objects.in_review(review))
+    page, count = _page_of_answers(form, found, request)
     query = request.GET.copy()
-    for cursor in ("after", "before"):
+    for cursor in ("after", "before", "page"):
         query.pop(cursor, None)
+    query = urlencode([(name, value) for name, value in query.items() if value])
     context = {
         "review": review,
         "form": form,
         "page": page,
-        "query": query.urlencode(),
-        "narrowed": any(query.values()),
+        "count": count,
+        "counted_up_to": COUNTED_UP_TO,
+        "ranked_up_to": MOST_RANKED if form.words else None,
+        "query": query,
+        "narrowed": bool(form.asked),
         "can_import": request.membership.can("import"),
+        "can_merge": request.membership.can("deduplicate"),
     }
     template = "searches/_records.html" if request.htmx else "searches/records.html"
     return render(request, template, context)
+
+
+def _page_of_answers(form: RecordFilter, found: Any, request: HttpRequest) -> tuple[Page, int]:
+    """Return a page, and how many records there are, counted only as far as people read.
+
+    What words find is looked for once, and ordered among what was found: the costs do not grow
+    with the review.
+    """
+    if not form.words:
+        page = page_of(found.for_list(), request, order=form.ordering)
+        return page, found.order_by()[: COUNTED_UP_TO + 1].count()
+    ids = list(found.order_by().values_list("pk", flat=True)[: MOST_RANKED + 1])
+    among = Record.objects.in_review(review=form.review).filter(pk__in=ids[:MOST_RANKED])
+    among = among.with_year().for_list()
+    if form.ordering:
+        page = page_of(among, request, order=form.ordering)
+    else:
+        page = numbered_page_of(by_relevance(among, form.words), request)
+    mark_words(page, form.words)
+    return page, len(ids)
 
 
 @member_can("view")

@@ -15,8 +15,9 @@ from reviews.core.errors import DomainError
 from reviews.core.versions import save_version
 from reviews.jobs.models import Job
 from reviews.jobs.services import cancel_job, start_job
+from reviews.protocol.models import Review
 from reviews.searches.importing import discard
-from reviews.searches.models import ImportBatch, Record, Search, Source
+from reviews.searches.models import ImportBatch, Record, Search, SearchStatement, Source
 from reviews.searches.parsers import FORMATS
 from reviews.searches.parsers.columns import FIELDS
 from reviews.searches.parsers.identifiers import normalise_doi, normalise_pmid
@@ -25,7 +26,7 @@ from reviews.searches.parsers.record import storable
 
 SOURCE_FIELDS = ["name", "platform", "kind"]
 SEARCH_FIELDS = ["source", "run_on", "strategy", "limits", "filters", "peer_review", "hits"]
-SEARCH_FIELDS += ["update_of", "notes"]
+SEARCH_FIELDS += ["update_of", "difference", "notes"]
 FOUND_BY_HAND = {
     Source.Kind.WEBSITE: "Websites",
     Source.Kind.ORGANISATION: "Organisations",
@@ -65,20 +66,33 @@ def create_search(
 
 
 @transaction.atomic
+@transaction.atomic
 def edit_search(search: Search, *, by: Any, version: int, **changes: Any) -> Search:
     """Change a search's documentation, unless somebody saved it meanwhile."""
+    # One at a time: two edits, each of which is no circle, could close one together.
+    Review.objects.select_for_update(no_key=True).get(pk=search.review_id)
     search.update_of = changes.get("update_of", search.update_of)
     _check_update(search)
     return _edit(search, version, changes, SEARCH_FIELDS)
 
 
+@transaction.atomic
+def write_statement(review: Any, *, by: Any, item: int, text: str, version: int) -> SearchStatement:
+    """Say something of an item of PRISMA-S; one nobody wrote about yet is at version 1."""
+    row, _ = SearchStatement.objects.get_or_create(review=review, item=item)
+    return _edit(row, version, {"text": text}, ["text"])
+
+
 def _check_update(search: Search) -> None:
     """An update names an earlier search; following the chain must not lead back here."""
-    earlier = search.update_of
+    links = Search.objects.in_review(search.review_id).values_list("pk", "update_of")
+    before = dict(links)
+    seen, earlier = {search.pk}, search.update_of_id
     while earlier is not None:
-        if search.pk and earlier.pk == search.pk:
+        if earlier in seen:
             raise DomainError("A search cannot be an update of itself.")
-        earlier = earlier.update_of
+        seen.add(earlier)
+        earlier = before.get(earlier)
 
 
 def _edit(row: Any, version: int, changes: dict[str, Any], fields: Sequence[str]) -> Any:
@@ -93,11 +107,17 @@ def upload_file(
     by: Any,
     name: str,
     chunks: Iterable[bytes],
+    format: str = "",
     mapping: Mapping[str, str] | None = None,
 ) -> ImportBatch:
-    """Keep the file and queue its import; the same file goes into a search once."""
+    """Keep the file and queue its import; the same file goes into a search once.
+
+    What people once said about the columns of a source's tables holds for its next one.
+    """
     stored = files.store(chunks, media_type="text/plain", limit=settings.MAX_IMPORT_BYTES)
-    return _queue_import(search, stored, by=by, name=name, mapping=mapping)
+    if not (mapping or format):
+        mapping = _remembered_mapping(search.source, stored)
+    return import_stored(search, stored, by=by, name=name, format=format, mapping=mapping)
 
 
 def import_again(
@@ -106,12 +126,21 @@ def import_again(
     """Read a file anew whose import failed or was taken back, told what its columns hold."""
     if batch.file is None or not batch.withdrawn_at:
         raise DomainError("Take this import back first; then its file can be read anew.")
-    return _queue_import(
+    return import_stored(
         batch.search, batch.file, by=by, name=batch.file_name, format=format, mapping=mapping
     )
 
 
-def _queue_import(
+def same_file_elsewhere(batch: ImportBatch) -> list[ImportBatch]:
+    """Return the imports by which this very file is in the review by another search too."""
+    if batch.file_id is None:
+        return []
+    batches = ImportBatch.objects.in_review(batch.review_id).filter(file=batch.file_id)
+    others = batches.filter(withdrawn_at__isnull=True).exclude(search=batch.search_id)
+    return list(others.with_file().order_by("id")[:5])
+
+
+def import_stored(
     search: Search,
     stored: files.StoredFile,
     *,
@@ -120,6 +149,7 @@ def _queue_import(
     format: str = "",
     mapping: Mapping[str, str] | None = None,
 ) -> ImportBatch:
+    """Queue the import of a file that is kept already."""
     if format and format not in FORMATS:
         raise DomainError("There is no such format.")
     if search.source.by_hand:
@@ -141,6 +171,17 @@ def _queue_import(
         batch.job = start_job("searches.import", review=search.review, by=by, batch_id=batch.pk)
         batch.save(update_fields=["job"])
     return batch
+
+
+def _remembered_mapping(source: Source, stored: files.StoredFile) -> dict[str, str]:
+    """Return what the columns of this source's last table hold, if this one has them all."""
+    told = ImportBatch.objects.committed().filter(search__source=source).exclude(mapping={})
+    last = told.order_by("-id").first()
+    if last is None:
+        return {}
+    table = preview_table(stored.path)
+    has_all = table is not None and set(filter(None, last.mapping.values())) <= set(table.header)
+    return dict(last.mapping) if has_all else {}
 
 
 def _check_mapping(stored: files.StoredFile, mapping: Mapping[str, str]) -> None:

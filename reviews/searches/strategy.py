@@ -1,11 +1,14 @@
 """A search strategy as people type and paste it: a line each, with the records it found."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 # "#3  radiograph*[tiab]  =>  2,104,556": the number may follow a tab, a bar or an arrow.
 _HITS = re.compile(r"^(?P<line>.*?)\s*(?:\t+|\s\|\s*|\s=>\s*)(?P<hits>\d[\d,.\u00a0\u202f ]*)$")
+
+_LINE_NAMED = re.compile(r"#(\d{1,4})\b")
+LONGEST_QUERY = 50_000
 
 
 def read_strategy(text: str) -> list[dict[str, Any]]:
@@ -34,3 +37,32 @@ def write_strategy(lines: Iterable[dict[str, Any]]) -> str:
         f"{each['line']} | {each['hits']:,}" if each.get("hits") is not None else each["line"]
         for each in lines
     )
+
+
+def as_one_query(lines: Sequence[dict[str, Any]]) -> str:
+    """Return the last line with every line it names (#1, #2) put in its place.
+
+    Raises
+    ------
+    ValueError
+        With a sentence: there is no line, one names a line that does not come before it, or the
+        query grows beyond what a database takes.
+
+    >>> as_one_query(read_strategy("bone OR hip\\nCT[ti]\\n#1 AND #2"))
+    '(bone OR hip) AND (CT[ti])'
+    """
+    whole: list[str] = []
+    for number, each in enumerate(lines, start=1):
+
+        def put_in(found: re.Match[str], number: int = number) -> str:
+            named = int(found[1])
+            if not 0 < named < number:
+                raise ValueError(f"Line {number} names #{named}, which does not come before it.")
+            return f"({whole[named - 1]})"
+
+        whole.append(_LINE_NAMED.sub(put_in, each["line"]))
+        if len(whole[-1]) > LONGEST_QUERY:
+            raise ValueError(f"Line {number} grows longer than {LONGEST_QUERY:,} characters.")
+    if not whole:
+        raise ValueError("The strategy is not written down yet.")
+    return whole[-1]

@@ -3,7 +3,7 @@
 from reviews.jobs.registry import job_kind
 from reviews.jobs.scheduler import every
 from reviews.jobs.work import Work
-from reviews.searches import importing
+from reviews.searches import importing, live
 
 
 @job_kind("searches.import")
@@ -18,7 +18,14 @@ def withdraw(work: Work) -> None:
     importing.take_back(work)
 
 
+@job_kind(live.KIND)
+def fetch(work: Work) -> None:
+    """Run a strategy in PubMed and import what it finds."""
+    live.fetch(work)
+
+
 @every(30)
 def clear_up() -> None:
-    """Remove what was staged by imports that will not finish."""
+    """Remove what was staged or fetched for imports that will not finish."""
     importing.discard_abandoned()
+    live.clear_up()

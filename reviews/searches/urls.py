@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from reviews.searches import record_views, views
+from reviews.searches import live_views, record_views, views
 
 app_name = "searches"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("new/", views.edit_search, name="search_new"),
     path("<int:search_id>/", views.search, name="search"),
     path("<int:search_id>/edit/", views.edit_search, name="search_edit"),
+    path("<int:search_id>/pubmed/", live_views.pubmed, name="pubmed"),
     path("imports/<int:batch_id>/", views.batch, name="batch"),
     path("imports/<int:batch_id>/file/", views.batch_file, name="batch_file"),
     path("imports/<int:batch_id>/cancel/", views.cancel, name="cancel"),

@@ -8,12 +8,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from reviews.core.errors import DomainError, StaleEdit, shown_on
-from reviews.core.versions import stale_page
+from reviews.core.versions import stale_page, version_of
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
-from reviews.searches import services
+from reviews.searches import live, services
 from reviews.searches.forms import ColumnsForm, SearchForm, SourceForm, UploadForm
-from reviews.searches.models import ImportBatch, Search, Source
+from reviews.searches.hits import compare
+from reviews.searches.models import ImportBatch, Record, Search, Source
 from reviews.searches.parsers import FORMATS
 from reviews.searches.parsers.preview import preview_table
 
@@ -51,7 +52,7 @@ def source(request: HttpRequest, review: Review, source_id: int | None = None) -
             with shown_on(form):
                 if row:
                     services.edit_source(
-                        row, by=request.user, version=_version(request), **form.cleaned_data
+                        row, by=request.user, version=version_of(request), **form.cleaned_data
                     )
                     return redirect("searches:list", review_id=review.pk)
                 row = services.create_source(review, by=request.user, **form.cleaned_data)
@@ -76,7 +77,7 @@ def edit_search(request: HttpRequest, review: Review, search_id: int | None = No
             with shown_on(form):
                 if row:
                     row = services.edit_search(
-                        row, by=request.user, version=_version(request), **form.cleaned_data
+                        row, by=request.user, version=version_of(request), **form.cleaned_data
                     )
                 else:
                     row = services.create_search(review, by=request.user, **form.cleaned_data)
@@ -90,10 +91,19 @@ def edit_search(request: HttpRequest, review: Review, search_id: int | None = No
 def search(request: HttpRequest, review: Review, search_id: int) -> HttpResponse:
     """Show a search as run, and the files it brought."""
     row = get_object_or_404(Search.objects.for_list(review), pk=search_id)
+    batches = list(row.batches.with_file().order_by("-id")[:100])
     context = {
         "review": review,
         "search": row,
-        "batches": list(row.batches.with_file().order_by("-id")[:100]),
+        "batches": batches,
+        "hits": compare(
+            row.hits,
+            row.imported,
+            coming=sum(batch.state == "coming" for batch in batches),
+            problems=sum(batch.problem_count for batch in batches if batch.state == "in"),
+        ),
+        "new": _new_with(row),
+        "can_run": live.can_run(row),
         "updates": row.updates.select_related("source"),
         "can_import": request.membership.can("import"),
     }
@@ -118,6 +128,7 @@ def upload(request: HttpRequest, review: Review) -> HttpResponse:
                 by=request.user,
                 name=given.name,
                 chunks=given.chunks(),
+                format=form.cleaned_data["format"],
             )
             return redirect("searches:batch", review_id=review.pk, batch_id=batch.pk)
     has_searches = form.fields["search"].queryset.exists()
@@ -134,6 +145,7 @@ def batch(request: HttpRequest, review: Review, batch_id: int) -> HttpResponse:
         "batch": row,
         "format": FORMATS.get(row.format, row.format),
         "table": _table_of(row) if row.state == "failed" else None,
+        "elsewhere": services.same_file_elsewhere(row) if row.state in {"in", "coming"} else [],
         "can_import": request.membership.can("import"),
     }
     template = "searches/_import.html" if request.htmx else "searches/batch.html"
@@ -191,6 +203,13 @@ def columns(request: HttpRequest, review: Review, batch_id: int) -> HttpResponse
     return render(request, "searches/columns.html", context, status=422 if form.errors else 200)
 
 
+def _new_with(search: Search) -> int | None:
+    """Count the new records of an update, as far as people read."""
+    if not (search.update_of_id and search.imported):
+        return None
+    return Record.objects.in_review(search.review_id).new_with(search)[:1_001].count()
+
+
 def _batch(review: Review, batch_id: int) -> ImportBatch:
     return get_object_or_404(ImportBatch.objects.in_review(review).with_file(), pk=batch_id)
 
@@ -198,13 +217,6 @@ def _batch(review: Review, batch_id: int) -> ImportBatch:
 def _table_of(batch: ImportBatch) -> Any:
     there = batch.file is not None and batch.file.path.exists()
     return preview_table(batch.file.path) if there else None
-
-
-def _version(request: HttpRequest) -> int:
-    given = request.POST.get("version", "")
-    if not (given.isascii() and given.isdigit() and len(given) < 10):
-        raise DomainError("This form is incomplete. Reload the page and try again.")
-    return int(given)
 
 
 def _url(name: str, review: Review) -> str:

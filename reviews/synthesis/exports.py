@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from reviews import bridge
+from reviews.core.tables import safe_cell
+from reviews.synthesis.inputs import COUNTS
 from reviews.synthesis.models import Run
 from reviews.synthesis.plans import Row
 
 Rows = Iterable[list[Any]]
 ARMS = ("sensitivity", "specificity")
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def forest_rows(run: Run) -> Rows:
@@ -75,17 +76,8 @@ def as_csv(rows: Rows) -> str:
     """Return rows as CSV that a spreadsheet takes for text where it is text."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerows([_harmless(value) for value in row] for row in rows)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
     return out.getvalue()
-
-
-def _harmless(value: Any) -> Any:
-    """Keep a text that looks like a formula from being run as one.
-
-    >>> _harmless("=1+1"), _harmless(-0.5)
-    ("'=1+1", -0.5)
-    """
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
 
 
 def as_json(run: Run) -> str:
@@ -105,24 +97,22 @@ def as_json(run: Run) -> str:
     return json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False)
 
 
-def figure(name: str, kind: Any) -> Callable[[Run], bytes]:
-    """Return what draws a figure of a run as a file of this kind."""
-    return lambda run: bridge.figure_file(run.result, name, kind)
+def code(program: str) -> Callable[[Run], str]:
+    """Return what writes a run as code for another program."""
+
+    def written(run: Run) -> str:
+        rows = [tuple(row[name] for name in COUNTS) for row in run.inputs]
+        return bridge.code_file(program, rows, [row["label"] for row in run.inputs], run.result)
+
+    return written
 
 
-FIGURES = {
-    f"{name}.{kind}": (content_type, figure(name, kind))
-    for name in ("forest", "sroc")
-    for kind, content_type in (
-        ("svg", "image/svg+xml"),
-        ("pdf", "application/pdf"),
-        ("png", "image/png"),
-    )
-}
-FILES: dict[str, tuple[str, Callable[[Run], str | bytes]]] = {
-    **FIGURES,
+FILES: dict[str, tuple[str, Callable[[Run], str]]] = {
     "forest.csv": ("text/csv; charset=utf-8", lambda run: as_csv(forest_rows(run))),
     "summary.csv": ("text/csv; charset=utf-8", lambda run: as_csv(summary_rows(run))),
     "inputs.csv": ("text/csv; charset=utf-8", lambda run: as_csv(input_rows(run))),
+    "analysis.R": ("text/plain; charset=utf-8", code("r")),
+    "analysis.do": ("text/plain; charset=utf-8", code("stata")),
+    "revman.csv": ("text/csv; charset=utf-8", code("revman")),
     "run.json": ("application/json", as_json),
 }

@@ -8,13 +8,15 @@ from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from reviews.core.errors import DomainError
+from reviews.core.tables import attachment
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
+from reviews.synthesis import figures, services
 from reviews.synthesis import plans as rules
-from reviews.synthesis import services
 from reviews.synthesis.changes import what_changed
 from reviews.synthesis.exports import FILES
 from reviews.synthesis.inputs import names_in
+from reviews.synthesis.links import table_url
 from reviews.synthesis.models import Plan, Run
 from reviews.synthesis.numbers import proportion
 from reviews.synthesis.present import shown
@@ -51,7 +53,8 @@ def run(request: HttpRequest, review: Review, plan_id: int, run_id: int) -> Http
     }
     if found.finished_at:
         state = what_changed(found)
-        context |= {"state": state, "moved": _moved(found, state.newer), **shown(found)}
+        offered = figures.offered(found, viewer=request.user)
+        context |= {"state": state, "moved": _moved(found, state.newer), **shown(found), **offered}
     template = "synthesis/_run.html" if request.htmx else "synthesis/run.html"
     return render(request, template, context)
 
@@ -79,12 +82,23 @@ def export(
     request: HttpRequest, review: Review, plan_id: int, run_id: int, name: str
 ) -> HttpResponse:
     found = _run_or_404(review, plan_id, run_id)
-    if name not in FILES:
+    if name not in FILES and name not in figures.FILES:
         raise Http404("No such file.")
     if not found.finished_at:
         raise DomainError("This run has no result yet.")
-    content_type, written = FILES[name]
     file_name = f"{slugify(found.plan.name) or 'analysis'}-{found.pk}-{name}"
-    response = HttpResponse(written(found), content_type=content_type)
-    response["Content-Disposition"] = f'attachment; filename="{file_name}"'
-    return response
+    if name in figures.FILES:
+        return attachment(*_figure(request, found, name), file_name)
+    content_type, written = FILES[name]
+    return attachment(written(found), content_type, file_name)
+
+
+def _figure(request: HttpRequest, run: Run, name: str) -> tuple[bytes, str]:
+    links = [table_url(run.review_id, row["study"], row["table"]) for row in run.inputs]
+    return figures.draw(
+        run,
+        name,
+        viewer=request.user,
+        urls=[request.build_absolute_uri(link) for link in links],
+        prevalence=request.GET.get("prevalence", "")[:20],
+    )

@@ -1,5 +1,7 @@
 """2x2 tables (tp, fp, fn, tn) that the tests share, with what is known of them."""
 
+from random import Random
+
 # Machine learning on X-rays for osteoporosis: counts as reported by, or derived from, Jang 2021,
 # X1AI 2024, Nakamoto 2022, Fan 2021, Hsieh 2021 (hip, spine), Boonrod 2025, HST-AICXR.
 XRAY = [
@@ -37,3 +39,16 @@ PERFECT_SENSITIVITY = [[10, 2, 0, 30], [20, 3, 0, 40], [12, 0, 0, 9]]
 
 # Made for this project: so few and so different that specificity has no upper profile bound.
 OPEN_ENDED = [[9, 3, 2, 3], [30, 0, 4, 50], [7, 0, 1, 8]]
+
+
+def many(k: int, seed: int = 7) -> list[list[int]]:
+    """Return k simulated tables: sensitivity about 0.85, specificity about 0.8, both spread."""
+    random = Random(seed)
+    rows = []
+    for _ in range(k):
+        diseased, healthy = random.randint(15, 900), random.randint(15, 1200)
+        sens, spec = random.betavariate(9, 2), random.betavariate(8, 2.5)
+        tp = sum(random.random() < sens for _ in range(diseased))
+        tn = sum(random.random() < spec for _ in range(healthy))
+        rows.append([tp, healthy - tn, diseased - tp, tn])
+    return rows

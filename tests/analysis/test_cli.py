@@ -135,6 +135,28 @@ def test_solve_prints_json(capsys):
     assert json.loads(capsys.readouterr().out)["status"] == "none"
 
 
+def test_solve_takes_the_short_names_and_intervals(capsys):
+    """Boonrod 2025, lateral images: sensitivity and specificity with Wald intervals."""
+    figures = ["--n", "1,018", "--sens", "87.5%", "--spec", "79.4%", "--ci-method", "wald"]
+    intervals = ["--sens-ci", "83.1-91.9", "--spec-ci", "(76.6-82.2)"]
+    assert main(["solve", *figures, *intervals, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["status"], found["solutions"]) == ("unique", [[189, 165, 27, 637]])
+
+
+def test_every_measure_can_be_given_to_solve(capsys):
+    given = ["--sens=0.75", "--spec=0.8", "--ppv=0.75", "--npv=0.8", "--accuracy=0.778"]
+    given += ["--prevalence=0.444", "--lr-positive=3.75", "--lr-negative=0.3125", "--dor=12"]
+    given += ["--youden=0.55", "--f1=0.75", "--fpr=0.2", "--n-test-pos=4", "--tp=3"]
+    assert main(["solve", "--n-max", "30", *given, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["solutions"] == [[3, 1, 1, 4]]
+
+
+def test_solve_refuses_a_number_of_participants_that_is_none(capsys):
+    assert main(["solve", "--n", "many", "--ppv", "80%"]) == 2
+    assert capsys.readouterr().err == "--n: “many” is not a number of participants.\n"
+
+
 def test_solve_refuses_what_it_cannot_read(capsys):
     assert main(["solve", "--n", "3", "--ppv", "high"]) == 2
     assert "cannot be read" in capsys.readouterr().err

@@ -4,13 +4,15 @@ import time
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis import BadReport, TooManyCandidates
-from analysis.printed import MEASURES
+from analysis.printed import MEASURES, RATIOS
 from analysis.solver import solve_two_by_two
+from analysis.tables_that_fit import tables_that_fit
 
 
 def rounded(value, decimals):
@@ -67,7 +69,7 @@ small = st.integers(0, 7)
 )
 def test_the_solver_finds_what_looking_at_every_table_finds(table, names, decimals, known):
     reported = {
-        name: printed(table, name, decimals, percent=not name.startswith("lr"))
+        name: printed(table, name, decimals, percent=name not in RATIOS)
         for name in names
         if MEASURES[name](*table)[1]
     }
@@ -75,9 +77,9 @@ def test_the_solver_finds_what_looking_at_every_table_finds(table, names, decima
         return
     n, n_pos = sum(table), table[0] + table[2] if known else None
     found = solve_two_by_two(n=n, n_pos=n_pos, reported=reported, limit=100_000)
-    assert sorted(found.tables) == by_hand(n, n_pos, reported)
-    assert table in found.tables
-    assert found.count == len(found.tables)
+    assert sorted(found.solutions) == by_hand(n, n_pos, reported)
+    assert table in found.solutions
+    assert found.count == len(found.solutions)
     assert found.status == ("unique" if found.count == 1 else "several")
 
 
@@ -93,7 +95,7 @@ def test_the_solver_finds_what_looking_at_every_table_finds(table, names, decima
 )
 def test_what_conflicts_has_no_table_and_each_figure_is_needed(reported, n):
     found = solve_two_by_two(n=n, reported=reported, limit=100_000)
-    assert sorted(found.tables) == by_hand(n, None, reported)
+    assert sorted(found.solutions) == by_hand(n, None, reported)
     if found.status == "none":
         assert by_hand(n, None, {name: reported[name] for name in found.conflict}) == []
         for spared in found.conflict:
@@ -104,6 +106,41 @@ def test_what_conflicts_has_no_table_and_each_figure_is_needed(reported, n):
             assert by_hand(n, None, rest)
 
 
+def all_tables(n):
+    tp, fp, fn = np.mgrid[0 : n + 1, 0 : n + 1, 0 : n + 1].reshape(3, -1)
+    inside = tp + fp + fn <= n
+    tp, fp, fn = tp[inside], fp[inside], fn[inside]
+    return tp, fp, fn, n - tp - fp - fn
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.integers(20, 60))
+def test_up_to_sixty_participants_it_agrees_with_brute_force(data, n):
+    tables = all_tables(n)
+    true = data.draw(st.integers(0, len(tables[0]) - 1))
+    names = data.draw(st.sets(st.sampled_from(sorted(MEASURES)), min_size=2, max_size=5))
+    decimals = data.draw(st.integers(1, 3))
+    wrong = data.draw(st.booleans())
+    reported, fits = {}, np.ones(len(tables[0]), dtype=bool)
+    for name in sorted(names):
+        part, whole = MEASURES[name](*tables)
+        if not whole[true]:
+            continue
+        shown = round(Fraction(int(part[true]), int(whole[true])), decimals)
+        shown += Fraction(wrong and name == max(names), 10**decimals)
+        if shown > 1 and name not in RATIOS:
+            continue
+        reported[name] = f"{float(shown):.{decimals}f}"
+        unit = 10**decimals
+        gap = abs(part * unit - int(shown * unit) * whole) * 2
+        fits &= (whole > 0) & (gap <= whole)
+    if not reported:
+        return
+    found = solve_two_by_two(n=n, reported=reported, limit=100_000)
+    expected = zip(*(cell[fits].tolist() for cell in tables), strict=True)
+    assert sorted(found.solutions) == sorted(expected)
+
+
 def test_a_unique_table_is_named():
     found = solve_two_by_two(
         n=200, n_pos=80, reported={"sensitivity": "87.5%", "specificity": "90.0%"}
@@ -111,9 +148,12 @@ def test_a_unique_table_is_named():
     assert found.to_dict() == {
         "status": "unique",
         "count": 1,
-        "tables": [[70, 12, 10, 108]],
+        "complete": True,
+        "solutions": [[70, 12, 10, 108]],
         "conflict": [],
         "culprits": [],
+        "disagreements": [],
+        "hints": [],
         "sentence": "Exactly one table agrees: TP 70, FP 12, FN 10, TN 108.",
     }
 
@@ -121,7 +161,7 @@ def test_a_unique_table_is_named():
 @pytest.mark.parametrize("text", ["0.875", "87.5", "87.5 %", "87,5%", "0·875", " 87.5% "])
 def test_a_proportion_is_read_however_it_is_printed(text):
     found = solve_two_by_two(n=80, n_pos=80, reported={"sensitivity": text})
-    assert found.tables == ((70, 0, 10, 0),)
+    assert found.solutions == ((70, 0, 10, 0),)
 
 
 def test_the_other_number_of_participants_will_do():
@@ -129,7 +169,7 @@ def test_the_other_number_of_participants_will_do():
     by_both = solve_two_by_two(n_pos=80, n_neg=120, reported={"sensitivity": "87.5%"}, limit=3)
     assert by_healthy == by_both
     assert by_healthy.count == 121
-    assert len(by_healthy.tables) == 3
+    assert len(by_healthy.solutions) == 3
 
 
 def test_the_figure_at_odds_is_named():
@@ -156,15 +196,29 @@ def test_figures_that_conflict_in_two_ways_have_no_single_culprit():
     assert len(found.conflict) == 1
 
 
-def test_twenty_thousand_participants_take_about_a_second():
+@pytest.mark.parametrize(
+    ("reported", "intervals"),
+    [
+        ({"sensitivity": "87.5%", "specificity": "90.1%", "ppv": "50.3%", "npv": "98.4%"}, {}),
+        ({"sensitivity": "87%", "specificity": "90%"}, {}),
+        ({"accuracy": "0.8"}, {}),
+        ({"youden": "0.5"}, {}),
+        ({"dor": "12.3"}, {}),
+        ({"f1": "0.8"}, {}),
+        ({"lr_positive": "3.1", "lr_negative": "0.21"}, {}),
+        ({}, {"sensitivity": "0.951-0.960", "specificity": "0.710-0.728"}),
+        ({"ppv": "72.2%"}, {"sensitivity": "95.1-96.0", "ppv": "71.3-73.0", "npv": "95-96"}),
+        # These cannot hold together, and the conflict is searched too.
+        (
+            {"sensitivity": "87.5%", "specificity": "90.1%", "ppv": "50.3%", "lr_positive": "3.1"},
+            {"sensitivity": "85-91", "specificity": "80-89", "ppv": "40-50", "npv": "80-90"},
+        ),
+    ],
+)
+def test_twenty_thousand_participants_take_less_than_a_second(reported, intervals):
     begin = time.process_time()
-    found = solve_two_by_two(
-        n=20_000,
-        reported={"sensitivity": "87.5%", "specificity": "90.1%", "ppv": "50.3%", "npv": "98.4%"},
-    )
-    assert found.status == "several"
-    assert len(found.tables) == 100
-    assert time.process_time() - begin < 3
+    solve_two_by_two(n=20_000, reported=reported, intervals=intervals)
+    assert time.process_time() - begin < 1
 
 
 @pytest.mark.parametrize(
@@ -183,7 +237,16 @@ def test_twenty_thousand_participants_take_about_a_second():
         ({"n": 10, "reported": {"sensitivity": "-80%"}}, "cannot be read"),
         ({"n": 10, "reported": {"sensitivity": "101%"}}, "more than 100 %"),
         ({"n": 10, "reported": {"lr_positive": "5%"}}, "is a ratio"),
-        ({"n": 10, "reported": {"youden": "0.5"}}, "not a measure known here"),
+        ({"n": 10, "reported": {"kappa": "0.5"}}, "not a measure known here"),
+        ({"n": 10, "reported": {}, "counts": {"twins": 2}}, "not a count known here"),
+        ({"n": 10, "reported": {}, "counts": {"tp": 11}}, "do not add up"),
+        ({"n": 10, "reported": {}, "intervals": {"f1": "0.1-0.2"}}, "No interval"),
+        ({"n": 10, "reported": {}, "intervals": {"ppv": "0.1"}}, "write it as 80.4-91.2%"),
+        ({"n": 10, "reported": {}, "intervals": {"ppv": "-0.1-0.2"}}, "write it as 80.4-91.2%"),
+        ({"n": 10, "reported": {}, "intervals": {"ppv": "0.4-0.2"}}, "above the upper"),
+        ({"n": 10, "reported": {}, "intervals": {"ppv": "40-102"}}, "more than 100 %"),
+        ({"n": 10, "n_pos": 4, "reported": {}}, "at least one reported measure"),
+        ({"n_max": 10**6, "reported": {"ppv": "40%"}}, "the most there can be, from 1 to 300"),
         (
             {"n": 99_999, "n_pos": 9, "reported": {"lr_positive": "999999.123456"}},
             "more decimals",
@@ -196,9 +259,25 @@ def test_what_cannot_be_read_is_said(arguments, sentence):
     assert sentence in str(caught.value)
 
 
-def test_too_little_is_said_to_be_too_little():
+def test_of_too_many_tables_it_is_said_that_there_are_more():
+    found = solve_two_by_two(n=100_000, reported={"accuracy": "80%"}, limit=7)
+    assert (found.status, found.complete, len(found.solutions)) == ("several", False, 7)
+    assert found.sentence.startswith(f"At least {found.count} tables agree")
+    assert all(agrees(table, "accuracy", "80%") for table in found.solutions)
+
+
+@pytest.mark.parametrize(
+    "reported",
+    [
+        {"dor": "0.000001", "youden": "0.999999"},
+        {"lr_positive": "1.000001", "lr_negative": "0.999999", "dor": "1.000003"},
+        {"f1": "0.5", "dor": "12.34"},
+    ],
+)
+def test_a_search_that_finds_nothing_before_its_end_says_so(reported, monkeypatch):
+    monkeypatch.setattr(tables_that_fit, "__defaults__", (10, 10))
     with pytest.raises(TooManyCandidates, match="one more measure"):
-        solve_two_by_two(n=100_000, reported={"accuracy": "80%"})
+        solve_two_by_two(n=3_000, reported=reported)
 
 
 def test_an_undecidable_part_of_a_conflict_is_kept():

@@ -49,10 +49,8 @@ def cast():
     return review, member.user, item, report, study
 
 
-def test_programs_in_texts_are_shown_and_do_not_run(visit, cast):
-    review, user, item, report, study = cast
-    page = visit(user)
-    addresses = [
+def addresses_of(review, item, report, study):
+    return [
         *(reverse("home"), reverse("review", args=[review.pk]), reverse("accounts:settings")),
         reverse("protocol:overview", args=[review.pk]),
         reverse("protocol:edit", args=[review.pk]),
@@ -73,6 +71,12 @@ def test_programs_in_texts_are_shown_and_do_not_run(visit, cast):
         reverse("reporting:activity", args=[review.pk]),
         reverse("reporting:writeup", args=[review.pk]),
     ]
+
+
+def test_programs_in_texts_are_shown_and_do_not_run(visit, cast):
+    review, user, item, report, study = cast
+    page = visit(user)
+    addresses = addresses_of(review, item, report, study)
     for address in addresses:
         page.goto(address)  # until all is loaded, images that fail included
         expect(page.locator("body"), address).to_contain_text("<script>alert(1)</script>")
@@ -83,3 +87,28 @@ def test_programs_in_texts_are_shown_and_do_not_run(visit, cast):
     expect(page.locator("#remarks p")).to_have_text([EVIL, EVIL])
     page.locator("body").press("i")
     expect(page.locator("#undo")).to_contain_text("Record <script>alert(1)</script>")
+
+
+def test_words_without_end_widen_no_page_and_hold_none_up(visit):
+    word = "W" * 300
+    review = ReviewFactory(title=word, question=word, notice=word)
+    member = MembershipFactory(review=review, user__name=word[:120], roles=[LEAD, REVIEWER])
+    ExclusionReasonFactory(review=review, name=word[:120], at_full_text=True)
+    Criterion.objects.create(review=review, name=word[:120], description=word, kind="include")
+    item = ScreeningItemFactory(
+        review=review,
+        record__title="T" * 100_000,
+        record__abstract=word,
+        record__authors=[f"{word}, A"],
+        record__journal=word,
+        record__batch__search__source=SourceFactory(review=review, name=word[:120]),
+        record__batch__file_name=f"{word[:200]}.ris",
+    )
+    report = ReportFactory(review=review, record=item.record, attempts=word)
+    study = StudyFactory(review=review, label=word[:120], notes=word)
+    page = visit(member.user, viewport={"width": 390, "height": 844})
+    wide = {}
+    for address in addresses_of(review, item, report, study):
+        page.goto(address)
+        wide[address] = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    assert {address: by for address, by in wide.items() if by > 0} == {}

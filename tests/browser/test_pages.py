@@ -48,7 +48,13 @@ def pages_of(review):
     plain = ["review", "protocol:overview", "protocol:edit", "protocol:team", "searches:list"]
     plain += ["searches:import", "searches:records", "searches:search_new", "dedup:list"]
     plain += ["dedup:groups", "dedup:rules", "screening:overview", "screening:screen"]
-    plain += ["screening:conflicts", "screening:records", "fulltext:list", "fulltext:screen"]
+    plain += [
+        "screening:conflicts",
+        "screening:records",
+        "screening:agreement",
+        "fulltext:list",
+        "fulltext:screen",
+    ]
     plain += ["extraction:studies", "extraction:solver", "quality:matrix", "synthesis:plans"]
     plain += ["synthesis:new", "reporting:writeup", "reporting:activity"]
     return [
@@ -108,6 +114,12 @@ def _on_a_phone(page):
     page.set_viewport_size(PHONE)
     over = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [f"{over} pixels too wide for a phone"] if over > 0 else []
+
+
+def test_a_phone_shows_which_stage_it_is_in(visit, review, lead):
+    page = visit(lead, viewport=PHONE)
+    page.goto(at("quality:matrix", review))
+    expect(page.locator(".stages [aria-current]")).to_be_in_viewport(ratio=1)
 
 
 def test_pages_before_signing_in_are_accessible_too(visit):

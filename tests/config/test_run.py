@@ -42,7 +42,7 @@ class MakeRun:
         with self.process.stdout as output:
             self.lines.extend(iter(output.readline, ""))
 
-    def wait_to_say(self, pattern: str, seconds: float = 90) -> str:
+    def wait_to_say(self, pattern: str, seconds: float = 300) -> str:
         deadline = time.monotonic() + seconds
         while not (found := re.search(pattern, self.text)):
             assert time.monotonic() < deadline, f"never said {pattern!r}:\n{self.text}"

@@ -45,15 +45,17 @@ def test_one_missing_variable_is_enough_to_refuse(name):
     assert f"{name} is not set: " in done.stderr
 
 
-def test_a_short_secret_is_refused():
-    done = start(["-c", "import config.settings"], {**DEMANDED, "SECRET_KEY": "short"})
-    assert "SECRET_KEY is too short" in done.stderr
+@pytest.mark.parametrize("secret", ["short", "x" * 60, "secret" * 10])
+def test_a_short_or_plain_secret_is_refused(secret):
+    done = start(["-c", "import config.settings"], {**DEMANDED, "SECRET_KEY": secret})
+    assert "SECRET_KEY is too short or too plain" in done.stderr
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
         ({"DATABASE_URL": "mysql://x"}, "must begin with postgresql://"),
+        ({"ALLOWED_HOSTS": "*"}, "must name the site"),
         ({"REDIS_URL": "http://x"}, "must begin with redis://"),
         ({"EMAIL_URL": "mail.example.org"}, "must read smtp://"),
         ({"QUADRANT_LOCAL": "perhaps"}, "must be 1 or 0"),

@@ -66,6 +66,7 @@ WORDS = {
     "which": "included",
     "name": "result.csv",
     "kind": "csv",
+    "checklist_item": "3",
 }
 LIST_KIND = "index-tests"
 # Addresses that belong to no review, and whether somebody not signed in may read them.

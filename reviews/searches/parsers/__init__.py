@@ -8,10 +8,20 @@ from pathlib import Path
 from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
-from reviews.searches.parsers.delimited import read_delimited
+from reviews.searches.parsers.bibtex import read_bibtex
+from reviews.searches.parsers.delimited import read_delimited, read_table
 from reviews.searches.parsers.detect import FORMATS, detect_format, refuse_binary, refuse_unreadable
-from reviews.searches.parsers.encoding import Encoding, blocks_of_lines, sniff_encoding
+from reviews.searches.parsers.encoding import (
+    Encoding,
+    blocks_of_lines,
+    pieces_of_text,
+    sniff_encoding,
+)
+from reviews.searches.parsers.endnote_tagged import read_endnote_tagged
+from reviews.searches.parsers.endnote_xml import read_endnote_xml
 from reviews.searches.parsers.nbib import read_nbib
+from reviews.searches.parsers.ovid import read_ovid
+from reviews.searches.parsers.pubmed_xml import read_pubmed_xml
 from reviews.searches.parsers.record import (
     ParsedRecord,
     Problem,
@@ -21,10 +31,21 @@ from reviews.searches.parsers.record import (
     without_controls,
 )
 from reviews.searches.parsers.ris import read_ris
+from reviews.searches.parsers.workbook import ARCHIVE, is_workbook, read_sheet
+from reviews.searches.parsers.wos import read_wos
 
 __all__ = ["FORMATS", "ParsedFile", "ParsedRecord", "Problem", "UnreadableFile", "parse"]
 
 _HEAD = 1 << 16
+_OF_LINES = {
+    "ris": read_ris,
+    "nbib": read_nbib,
+    "wos": read_wos,
+    "ovid_tagged": read_ovid,
+    "endnote_tagged": read_endnote_tagged,
+    "bibtex": read_bibtex,
+}
+_OF_XML = {"pubmed_xml": read_pubmed_xml, "endnote_xml": read_endnote_xml}
 _IN_MEMORY = 1 << 23
 
 
@@ -69,17 +90,24 @@ def _parse(
 ) -> ParsedFile:
     stream.seek(0)
     head = stream.read(_HEAD)
+    problems = Problems()
+    if head.startswith(ARCHIVE) and is_workbook(stream):
+        records = read_table(read_sheet(stream, problems, mapping), problems, mapping=mapping)
+        return ParsedFile("xlsx", "utf-8", _to_the_end(records, problems, owned), problems)
     refuse_unreadable(head)
     encoding = sniff_encoding(stream)
     text = _head_text(head, encoding)
     refuse_binary(text)
-    name = told or ("csv" if mapping else detect_format(text))
-    problems = Problems()
-    blocks = _clean(blocks_of_lines(stream, encoding, problems), problems)
-    if name == "csv":
-        records = read_delimited(blocks, problems, mapping=mapping)
+    name = told if told not in (None, "xlsx") else ("csv" if mapping else detect_format(text))
+    if name in _OF_XML:
+        pieces = pieces_of_text(stream, encoding, problems, ends=b">")
+        records = _OF_XML[name](_clean_pieces(pieces, problems), problems)
     else:
-        records = {"ris": read_ris, "nbib": read_nbib}[name](blocks, problems)
+        blocks = _clean(blocks_of_lines(stream, encoding, problems), problems)
+        if name == "csv":
+            records = read_delimited(blocks, problems, mapping=mapping)
+        else:
+            records = _OF_LINES[name](blocks, problems)
     return ParsedFile(name, encoding.name, _to_the_end(records, problems, owned), problems)
 
 
@@ -115,6 +143,17 @@ def _clean(blocks: Iterator[list[str]], problems: Problems) -> Iterator[list[str
                 block[i] = cleaned
         number += len(block)
         yield block
+
+
+def _clean_pieces(pieces: Iterator[str], problems: Problems) -> Iterator[str]:
+    number = 1
+    for piece in pieces:
+        if has_controls(piece):
+            reason = "Characters that are no text (such as NUL) were removed."
+            problems.add(number, reason)
+            piece = without_controls(piece)
+        number += piece.count("\n")
+        yield piece
 
 
 def _to_the_end(

@@ -7,36 +7,41 @@ from collections.abc import Mapping, Sequence
 # PubMed, Embase, Web of Science, Zotero, Lens, OpenAlex, Dimensions, Covidence, Rayyan, ASReview.
 COLUMN_NAMES = {
     "title": "title articletitle documenttitle primarytitle titleprimary papertitle displayname "
-    "recordtitle ti t1 originaltitle titles",
+    "recordtitle studytitle publictitle scientifictitle brieftitle officialtitle ti t1 "
+    "originaltitle titles titel titulo título titre 题名 标题 篇名",
     "abstract": "abstract abstractnote abstracttext abstracts ab n2 notesabstract "
-    "originalabstract description",
+    "originalabstract briefsummary summary description zusammenfassung resumen résumé 摘要",
     "authors": "authors author authornames authorsname authorname authorsnames firstauthors "
-    "authorlist authorshipsauthordisplayname authorfullnames au af a1 creators creator firstauthor",
+    "authorlist authorshipsauthordisplayname authorfullnames af au a1 creators creator autor "
+    "autoren autores auteurs 作者 firstauthor",
     "year": "year publicationyear publishedyear pubyear yearpublished py yr publicationdate "
-    "datepublished coverdate pubdate published date y1",
+    "datepublished coverdate pubdate published date y1 firstposted studyfirstposted startdate jahr "
+    "año ano année 年 年份 发表时间",
     "journal": "journal journaltitle journalname publicationtitle sourcetitle journalbook "
     "secondarytitle containertitle publicationname primarylocationsourcedisplayname "
-    "alternatetitle2 booktitle t2 jf jo so publication source",
-    "volume": "volume vol vl vi",
-    "issue": "issue issuenumber journalissue number ip",
-    "pages": "pages page pagerange pagenumbers pagination",
-    "first_page": "pagestart startpage firstpage beginningpage sp",
+    "alternatetitle2 booktitle pubtitle t2 jf jo so publication zeitschrift revista revue "
+    "刊名 来源 文献来源 source",
+    "volume": "volume vol vl vi volumenumber 卷",
+    "issue": "issue issuenumber journalissue number ip is 期",
+    "pages": "pages page pagerange pagenumbers pagination 页码",
+    "first_page": "pagestart startpage firstpage beginningpage bp sp",
     "last_page": "pageend endpage lastpage endingpage ep",
-    "article_number": "artno articlenumber articleno",
+    "article_number": "artno articlenumber articleno ar",
     "doi": "doi doinumber digitalobjectidentifier dois doilink do di externalidsdoi",
     "pmid": "pmid pubmedid idspmid medlinepmid pubmedpmid pm",
     "pmcid": "pmcid pmc pubmedcentralid",
     "accession": "eid accessionnumber accession lensid openalexid utuniquewosid ut uniquewosid "
-    "uniqueid pui embaseaccessionid publicationid",
+    "uniqueid pui embaseaccessionid publicationid nctnumber trialid",
     "issn": "issn issns issnisbn primarylocationsourceissnl printissn eissn isbn isbns sn",
     "keywords": "keywords keyword authorkeywords indexkeywords manualtags automatictags tags de "
     "emtreemedicalindextermsmajorfocus emtreemedicalindexterms emtreedrugindextermsmajorfocus "
-    "emtreedrugindexterms subjects kw",
+    "emtreedrugindexterms subjects subjectterms descriptors ieeeterms conditions kw id 关键词",
     "mesh": "meshterms meshheadings mesh mh",
     "language": "language languages languageoforiginaldocument la",
     "type": "itemtype documenttype publicationtype typeofreference referencetype worktype "
-    "entrytype pt type",
-    "url": "url link urls openurllink fulltextlink externalurl sourceurl articleurl ur",
+    "articletype doctype studytype entrytype dt pt type",
+    "url": "url link urls openurllink fulltextlink fulltexturl externalurl sourceurl articleurl "
+    "documenturl studyurl plink pdflink ur",
 }
 # These are gathered from every column that has them; of the others the first filled one is taken.
 GATHERED = frozenset({"keywords", "accession", "issn"})

@@ -29,6 +29,13 @@ def read_delimited(
     if first and first[0].lower().startswith("sep="):
         first = ["", *first[1:]]
     rows = read_rows(itertools.chain([first], blocks), delimiter, problems)
+    return read_table(rows, problems, mapping=mapping)
+
+
+def read_table(
+    rows: Iterator[Row], problems: Problems, *, mapping: Mapping[str, str] | None = None
+) -> Iterator[ParsedRecord]:
+    """Yield the records of rows, the first of which (or one further down) is the heading."""
     header, columns = _find_header(rows, mapping, problems)
     for position, row in enumerate(rows, start=1):
         if len(row.cells) != len(header):

@@ -12,6 +12,9 @@ CHUNK = 1 << 20
 # A "line" longer than this (a file without line ends) is cut, so that memory stays bounded.
 LONGEST_LINE = 1 << 24
 
+# Of a longer line only the bytes that are not UTF-8 are read otherwise, not all of it.
+_LONG_LINE = 20_000
+
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32-le"),
     (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -20,6 +23,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _BYTE_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+_DECLARATION = re.compile(rb"encoding=[\"']([\w.-]{1,40})|%\s{0,5}Encoding:\s{0,5}([\w.-]{1,40})")
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 
 
@@ -68,9 +72,26 @@ def _eight_bit(stream: BinaryIO, head: bytes) -> str:
     good, bad, sample = _weigh_utf8(stream, head)
     if bad == 0 or good > bad:
         return "utf-8"
+    if declared := _declared(head):
+        return declared
     if _looks_like_gbk(sample):
         return "gb18030"
     return "cp1252" if re.search(rb"[\x80-\x9f]", sample) else "latin-1"
+
+
+def _declared(head: bytes) -> str:
+    """The encoding an XML or a BibTeX file names itself, if it can be read in it."""
+    found = _DECLARATION.search(head[:2000])
+    if found is None:
+        return ""
+    name = (found[1] or found[2]).decode().lower()
+    try:
+        name = codecs.lookup(name).name
+        codecs.getincrementaldecoder(name)().decode(head)
+    except (LookupError, ValueError, AssertionError):
+        return ""
+    name = {"gb2312": "gb18030", "gbk": "gb18030", "iso8859-1": "latin-1"}.get(name, name)
+    return "" if name.startswith(("utf", "ascii")) else name
 
 
 def _weigh_utf8(stream: BinaryIO, head: bytes) -> tuple[int, int, bytes]:
@@ -146,16 +167,32 @@ def blocks_of_lines(
         yield _split(rest.removesuffix("\r"), nel=encoding.nel)
 
 
+def pieces_of_text(
+    stream: BinaryIO, encoding: Encoding, problems: Problems, *, ends: bytes
+) -> Iterator[str]:
+    """Yield a text that has few lines or none: pieces of a megabyte, cut after one of `ends`."""
+    held = ""
+    for text in _texts(stream, encoding, problems, ends):
+        text = held + text
+        held = "\r" if text.endswith("\r") else ""
+        text = text[: len(text) - len(held)]
+        yield text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+    if held:
+        yield "\n"
+
+
 def _split(text: str, *, nel: bool) -> list[str]:
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return (text.replace("\x85", "\n") if nel else text).split("\n")
 
 
-def _texts(stream: BinaryIO, encoding: Encoding, problems: Problems) -> Iterator[str]:
+def _texts(
+    stream: BinaryIO, encoding: Encoding, problems: Problems, ends: bytes = b"\n\r"
+) -> Iterator[str]:
     stream.seek(encoding.bom)
     if encoding.name == "utf-8":
-        yield from _utf8_texts(stream, problems)
+        yield from _utf8_texts(stream, problems, ends)
         return
     name = encoding.name
     if name == "latin-1" and not encoding.nel:
@@ -178,10 +215,10 @@ def _say_replaced(text: str, number: int, problems: Problems, chunk: bytes) -> s
     return text
 
 
-def _utf8_texts(stream: BinaryIO, problems: Problems) -> Iterator[str]:
+def _utf8_texts(stream: BinaryIO, problems: Problems, ends: bytes) -> Iterator[str]:
     """Decode block by block; a line that is not UTF-8 costs only itself, read as Windows-1252."""
     number = 1
-    for block in _byte_blocks(stream):
+    for block in _byte_blocks(stream, ends):
         try:
             yield block.decode("utf-8")
         except UnicodeDecodeError:
@@ -198,6 +235,9 @@ def _decode_by_line(block: bytes, number: int, problems: Problems) -> str:
             if error.reason == "unexpected end of data" and error.start > 0:
                 text = line.decode("utf-8", "replace")
                 reason = "The line ends in the middle of a character."
+            elif len(line) > _LONG_LINE:
+                text = line.decode("utf-8", "cp1252-for-the-rest")
+                reason = "Some bytes are not UTF-8 like the rest and were read as Windows-1252."
             else:
                 text = line.decode("cp1252", "latin1-for-undefined")
                 reason = "The line is not UTF-8 like the rest and was read as Windows-1252."
@@ -206,12 +246,12 @@ def _decode_by_line(block: bytes, number: int, problems: Problems) -> str:
     return "".join(decoded)
 
 
-def _byte_blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield about a megabyte at a time, cut after a line end where there is one."""
+def _byte_blocks(stream: BinaryIO, ends: bytes = b"\n\r") -> Iterator[bytes]:
+    """Yield about a megabyte at a time, cut after a line end (or another end) if there is one."""
     rest = b""
     while chunk := stream.read(CHUNK):
         data = rest + chunk
-        cut = max(data.rfind(b"\n"), data.rfind(b"\r")) + 1
+        cut = max(data.rfind(end) for end in ends) + 1
         if cut == 0 and len(data) > LONGEST_LINE:
             cut = len(data)
             while cut > len(data) - 4 and data[cut - 1] & 0xC0 == 0x80:
@@ -231,4 +271,12 @@ def _latin1_for_undefined(error: UnicodeError) -> tuple[str, int]:
     return error.object[error.start : error.end].decode("latin-1"), error.end
 
 
+def _cp1252_for_the_rest(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    wrong = error.object[error.start : error.end]
+    return wrong.decode("cp1252", "latin1-for-undefined"), error.end
+
+
+codecs.register_error("cp1252-for-the-rest", _cp1252_for_the_rest)
 codecs.register_error("latin1-for-undefined", _latin1_for_undefined)

@@ -13,7 +13,8 @@ _DOI_IN_URL = re.compile(
 )
 _DOI_TAIL = re.compile(r"(?:/(?:abstract|full|pdf|epdf|full/html|meta)|\.pdf)$", re.IGNORECASE)
 _PMID_IN_TEXT = re.compile(
-    r"\b(?:PMID|PubMed ID)\b\s{0,5}[:=]?\s{0,5}(\d{1,12})\b|\b(\d{1,12})\s{0,5}\[PMID\]",
+    r"\b(?:PMID|PubMed ID)\b\s{0,5}[:=]?\s{0,5}(?:NLM)?(\d{1,12})\b"
+    r"|\b(\d{1,12})\s{0,5}\[PMID\]|\bPUBMED\s{1,3}(\d{6,8})\b",
     re.IGNORECASE,
 )
 _PMID_IN_URL = re.compile(
@@ -34,12 +35,15 @@ _ANY_ACCESSION = re.compile(
     r"|(?P<scopus>2-s2\.0-\d{5,12})"
     r"|(?P<embase>L\d{6,12})"
     r"|(?P<dimensions>pub\.\d{6,14})"
+    r"|(?P<nct>NCT\d{8})"
     r"|(?P<eric>E[DJ]\d{5,8})"
     r"|(?P<psycinfo>\d{4}-\d{5}-\d{3})"
     r"|(?P<openalex>W\d{6,12})"
     r"|(?P<lens>\d{3}-\d{3}-\d{3}-\d{3}-\d{2}[\dX])"
     r")\b"
 )
+
+_DATABASES = {"nct": "clinicaltrials.gov"}
 
 
 def normalise_doi(text: str) -> str:
@@ -138,4 +142,7 @@ def join_pages(first: str, last: str) -> str:
 def find_accession(text: str) -> tuple[str, str] | None:
     """Return the database and number of an accession number whose form tells the database."""
     found = _ANY_ACCESSION.search(text)
-    return (str(found.lastgroup), found[0]) if found else None
+    if found is None:
+        return None
+    database = str(found.lastgroup)
+    return _DATABASES.get(database, database), found[0]

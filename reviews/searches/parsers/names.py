@@ -11,6 +11,11 @@ _INITIALS_LAST = re.compile(
     r"^[^\W\d_][\w'\u2019. -]*\s(?:[A-Z]\.?-?){1,4}(?:\s(?:Jr|Sr|II|III|2nd|3rd)\.?)?$"
 )
 
+_FAMILY_AND_INITIALS = re.compile(
+    r"((?:[^\W\d_][\w'\u2019-]{1,40} ){0,3}[^\W\d_][\w'\u2019-]{1,40})"
+    r" ((?:[A-Z]\.[ -]?){1,4}|[A-Z]{1,3}|[A-Z]-[A-Z])"
+)
+
 
 def split_authors(text: str) -> list[str]:
     """Return the authors of one field, whichever way it separates them.
@@ -18,14 +23,20 @@ def split_authors(text: str) -> list[str]:
     >>> split_authors("Smith, J.; Doe, A.")
     ['Smith, J.', 'Doe, A.']
     >>> split_authors("Liu R., Adler D.G.")
-    ['Liu R.', 'Adler D.G.']
+    ['Liu, R.', 'Adler, D.G.']
     >>> split_authors("van der Valk, Paul")
     ['van der Valk, Paul']
     """
-    if text.count(",") <= 1 and not _SEPARATOR.search(text):
+    if text.count(",") <= 1 and not _SEPARATOR.search(text) and not _are_two(text):
         name = _tidy_name(text)  # nearly always
         return [name] if name else []
     return [name for name in map(_tidy_name, _separate(text)) if name]
+
+
+def _are_two(text: str) -> bool:
+    """Say whether "Smith J, Doe A" is two people: in each part the initials come last."""
+    one, comma, other = text.partition(", ")
+    return bool(comma) and " " in one and _INITIALS_LAST.match(one) is not None and " " in other
 
 
 def _separate(text: str) -> list[str]:
@@ -52,6 +63,8 @@ def _separate_by_and(text: str) -> list[str]:
 def _separate_by_commas(text: str) -> list[str]:
     if "," not in text:
         return [text]
+    # PubMed ends the list with a full stop.
+    text = text[:-1] if text.endswith(".") and text.count(".") == 1 else text
     parts = [part.strip() for part in text.rstrip(",").split(",")]
     if len(parts) > 1 and all(_INITIALS_LAST.match(part) for part in parts):
         return parts
@@ -65,10 +78,22 @@ def _are_initials(text: str) -> bool:
     return len(text) <= 10 and re.fullmatch(r"(?:[^\W\d_]\.[\s-]?){1,4}", text) is not None
 
 
+def family_first(name: str) -> str:
+    """Put the comma into a name whose initials come last; leave every other name alone.
+
+    >>> family_first("van der Berg P."), family_first("Doe JB"), family_first("Ada Lovelace")
+    ('van der Berg, P.', 'Doe, JB', 'Ada Lovelace')
+    """
+    found = _FAMILY_AND_INITIALS.fullmatch(name)
+    return f"{found[1]}, {found[2]}" if found else name
+
+
 def _tidy_name(name: str) -> str:
     name = " ".join(name.split()).strip(" ,;|'\"")
     family, comma, given = name.partition(",")
-    if not comma or (given[:1] == " " and family[-1:] != " " and "," not in given):
+    if not comma:
+        return family_first(name)
+    if given[:1] == " " and family[-1:] != " " and "," not in given:
         return name
     return _COMMA.sub(", ", name)
 

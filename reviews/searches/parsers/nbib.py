@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from reviews.searches.parsers import identifiers, texts
+from reviews.searches.parsers import identifiers, names, texts
 from reviews.searches.parsers.record import ParsedRecord, Problems
 from reviews.searches.parsers.tagged import Dialect, TaggedRecord, read_records
 
@@ -112,7 +112,7 @@ def _authors(values: dict[str, list[str]]) -> list[str]:
     full, short = _all(values, "FAU"), _all(values, "AU")
     short = [name for name in short if name.lower().rstrip(".") != "et al"]
     chosen = full if len(full) >= len(short) else short
-    return [name.strip(" ,") for name in chosen] + _all(values, "CN", "CA")
+    return [names.family_first(name.strip(" ,")) for name in chosen] + _all(values, "CN", "CA")
 
 
 def _year(values: dict[str, list[str]], line: int, problems: Problems) -> int | None:

@@ -19,7 +19,17 @@ _JOURNALS = ("JF", "T2", "JO", "JA", "J2", "JI", "J1", "T3", "SO")
 _TYPE = re.compile(r"\s*[A-Za-z0-9][A-Za-z0-9 /_-]{0,30}\s*|\s*")
 _MEDLINE = re.compile(r"pubmed|medline|\bnlm\b", re.IGNORECASE)
 _OVID_MEDLINE = re.compile(r"[?&]D=(?:med|prem|ppez)\w{0,20}.{0,500}?[?&]AN=(\d{6,8})\b")
+_PMID_NAMED = re.compile(r"PMID|PUBMED\b", re.IGNORECASE)
 _PMID_NUMBER = re.compile(r"[1-9]\d{5,7}")
+
+
+def _opens(record: TaggedRecord, tag: str, value: str, after_blank: bool) -> bool:
+    if tag == "TY":
+        return True
+    # Where nothing has a type, a record begins, after a blank line, with its neighbour's first tag.
+    found = record.values
+    return after_blank and "TY" not in found and tag == next(iter(found))
+
 
 RIS = Dialect(
     name="ris",
@@ -27,13 +37,16 @@ RIS = Dialect(
     width=6,
     prescribed=lambda tag: f"{tag}  - ",
     loose=re.compile(
-        r"([ \t\ufeff]*)([A-Za-z][A-Za-z0-9]|PMID|PMCID|DOI)( {0,3})-[ \t]?(.*)", re.DOTALL
+        r"([ \t\ufeff]*)([A-Za-z][A-Za-z0-9]|PMID|PMCID|DOI)([ \t\xa0]{0,3})"
+        r"[-\u2010-\u2015\u2212][ \t\xa0]?(.*)",
+        re.DOTALL,
     ),
     long_texts=frozenset({"AB", "N2", "N1", "AD"}),
     single_lines=frozenset({"TY", "PY", "Y1", "Y2", "DA", "YR", "ER", "PMID", "PMCID"}),
     opening="TY",
     closing="ER",
-    opens=lambda record, tag, value, after_blank: tag == "TY",
+    opens=_opens,
+    blank_line_closes=True,
     is_opening_value=lambda value: _TYPE.fullmatch(value) is not None,
 )
 
@@ -166,8 +179,8 @@ def _doi(values: dict[str, list[str]], line: int, problems: Problems) -> str:
 
 
 def _pmid(values: dict[str, list[str]]) -> str:
-    for text in _all(values, "PMID", "U1", "U2", "N1", "C2"):
-        if "PMID" in text.upper() and (pmid := identifiers.normalise_pmid(text)):
+    for text in _all(values, "PMID", "U1", "U2", "N1", "C2", "C3", "C5"):
+        if _PMID_NAMED.search(text) and (pmid := identifiers.normalise_pmid(text)):
             return pmid
     if pmid := _bare_pmid(values):
         return pmid
@@ -181,10 +194,14 @@ def _pmid(values: dict[str, list[str]]) -> str:
 
 def _bare_pmid(values: dict[str, list[str]]) -> str:
     """PMID has the tag to itself; AN is one in exports of PubMed, C2 in those of Scopus."""
-    if "PMID" in values:
-        return identifiers.normalise_pmid(values["PMID"][0])
+    if written := _first(values, "PMID", "PM"):
+        return identifiers.normalise_pmid(written)
     database = _first(values, "DB", "DP")
     number = _first(values, "AN")
+    if "proquest" in database.lower():
+        # Its own number, and PubMed's after a semicolon.
+        _, own, number = number.rpartition("; ")
+        return number if own and _PMID_NUMBER.fullmatch(number) else ""
     if _PMID_NUMBER.fullmatch(number) and (not database or _MEDLINE.search(database)):
         return number
     number = _first(values, "C2")

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from reviews.searches.parsers.columns import guess_mapping
 from reviews.searches.parsers.record import Problems
 
 DELIMITERS = ",;\t|"
@@ -117,9 +118,20 @@ def guess_delimiter(lines: Iterable[str]) -> str:
     sample = [line for line in itertools.islice(lines, 20) if line.strip()]
     if sample and sample[0].lower().startswith("sep=") and len(sample[0].strip()) == 5:
         return sample[0][4]
-    best, most = ",", 1
+    # The heading may stand below a line or two about the export.
+    for line in sample:
+        delimiter, cells = _widest(line)
+        if len(cells) > 1 and "title" in guess_mapping(cells):
+            return delimiter
+    return _widest(sample[0])[0] if sample else ","
+
+
+def _widest(line: str) -> tuple[str, list[str]]:
+    """Return the delimiter that gives a line the most cells, and these."""
+    best = ","
+    cells: list[str] = []
     for delimiter in DELIMITERS:
-        widths = [len(row) for row in csv.reader(sample[:1], delimiter=delimiter)]
-        if widths and widths[0] > most:
-            best, most = delimiter, widths[0]
-    return best
+        found = next(csv.reader([line], delimiter=delimiter), [])
+        if len(found) > len(cells):
+            best, cells = delimiter, found
+    return best, cells

@@ -1,4 +1,4 @@
-"""The one reader of files made of tagged lines: RIS, NBIB and what else is built like them.
+"""The one reader of files made of tagged lines: RIS, NBIB, Web of Science, EndNote, Ovid.
 
 A dialect is a table of tags and a few habits. The reader never gives up on a file: a line it
 cannot place is noted, a record that lacks its first or last line is kept, and one record's
@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from reviews.searches.parsers.record import Problems
 
 _COUNTER = re.compile(r"[\W_]*\d+[\W_]*")
+# A record without end must not take the memory of the machine.
+LONGEST_RECORD = 3 << 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,9 @@ class Dialect:
     is_opening_value: Callable[[str], bool] = lambda value: True
     blank_line_closes: bool = False
     indents_text: bool = False  # lines that continue a field start with a space, others never do
+    headers: frozenset[str] = frozenset()  # tags of the file itself, outside of its records
+    names_every_line: bool = False  # a line that is not indented is a tag, a known one or not
+    hyphened: bool = True  # a hyphen ends the tag, so that a word may look like one
 
 
 @dataclass(slots=True)
@@ -41,6 +46,11 @@ class TaggedRecord:
     style: tuple[bool, bool, int] = (False, False, 2)  # indented, lower case, gap
     values: dict[str, list[str]] = field(default_factory=dict)
     lines: list[str] = field(default_factory=list)
+
+    @property
+    def size(self) -> int:
+        """About the number of bytes the record takes so far."""
+        return sum(map(len, self.lines)) + 64 * len(self.lines)
 
     @property
     def raw(self) -> str:
@@ -55,6 +65,8 @@ def read_records(
     reader = _Reader(dialect, problems)
     for block in blocks:
         yield from reader.read(block)
+        if (record := reader.cut()) is not None:
+            yield record
     if (record := reader.close()) is not None:
         if dialect.closing:
             # Nobody can tell a forgotten line from a file that was cut off, so say it.
@@ -79,10 +91,14 @@ class _Reader:
     def read(self, block: list[str]) -> Iterator[TaggedRecord]:
         """Read some lines, and yield each record that is complete."""
         find, width = self.prefixes.get, self.dialect.width
-        special = {self.dialect.opening, self.dialect.closing}
+        special = {self.dialect.opening, self.dialect.closing, *self.dialect.headers}
         first, record = self.number, self.record
         for number, line in enumerate(block, start=first + 1):
             tag = find(line[:width])
+            if not line and record is not None:
+                record.lines.append(line)
+                self.after_blank = self.dialect.blank_line_closes
+                continue
             if tag is None or record is None or tag in special or self.after_blank:
                 self.number = number
                 done = self._read_line(line, tag)
@@ -110,6 +126,15 @@ class _Reader:
             self.tag = ""
         return record
 
+    def cut(self) -> TaggedRecord | None:
+        """Return the record still open if it has grown beyond all bounds."""
+        record = self.record
+        if record is None or record.size < LONGEST_RECORD:
+            return None
+        reason = "The record that ends here is longer than 50 MB; what follows is read apart."
+        self.problems.add(self.number, reason)
+        return self.close()
+
     def _read_line(self, line: str, tag: str | None) -> TaggedRecord | None:
         style = (False, False, 2)
         value = line[self.dialect.width :]
@@ -120,6 +145,8 @@ class _Reader:
             tag, value, style = found
         if tag == self.dialect.closing:
             return self._read_closing(line, value)
+        if tag in self.dialect.headers:
+            return self._read_header(line, tag)
         return self._read_tagged(line, tag, value, style)
 
     def _read_tagged(
@@ -167,6 +194,15 @@ class _Reader:
         self.record.lines.append(line)
         return self.close()
 
+    def _read_header(self, line: str, tag: str) -> TaggedRecord | None:
+        """Pass over a line about the file; one in the middle ends the record before it."""
+        done = self.close()
+        if done is not None:
+            self.problems.add(
+                self.number, f"The record before this line has no {self.dialect.closing} line."
+            )
+        return done
+
     def _read_untagged(self, line: str) -> TaggedRecord | None:
         if not line.strip(" \t\ufeff\x1a"):
             self._read_blank(line)
@@ -179,6 +215,7 @@ class _Reader:
         record.lines.append(line)
         if self._continues(line):
             self.more.append(line)
+            self.after_blank = False
         else:
             self.problems.add(
                 self.number, "This line belongs to no field; it is kept in the raw text.", line
@@ -188,7 +225,7 @@ class _Reader:
     def _continues(self, line: str) -> bool:
         if not self.tag or self.tag in self.dialect.single_lines:
             return False
-        return not self.dialect.indents_text or line[:2].isspace()
+        return not self.dialect.indents_text or line[:1].isspace()
 
     def _read_blank(self, line: str) -> None:
         self.after_blank = self.dialect.blank_line_closes
@@ -209,11 +246,13 @@ class _Reader:
         tag = written.upper()
         if tag not in self.dialect.tags and not self._is_unknown_tag(line, written):
             return None
-        style = (bool(indent.strip("\ufeff")), not written.isupper(), len(gap))
+        style = (bool(indent.strip("\ufeff")), written != tag, len(gap))
         return (tag, value, style) if self._is_plausible(tag, style) else None
 
     def _is_unknown_tag(self, line: str, written: str) -> bool:
         """Vendors have tags of their own; within a long text it rather is an abbreviation."""
+        if self.dialect.names_every_line:
+            return True
         if self.record is None or not line.startswith(self.dialect.prescribed(written)):
             return False
         return self.dialect.indents_text or self.tag not in self.dialect.long_texts
@@ -221,9 +260,7 @@ class _Reader:
     def _is_plausible(self, tag: str, style: tuple[bool, bool, int]) -> bool:
         if self.record is None or tag == self.dialect.opening:
             return True
-        if style == self.record.style:
-            return True
-        if self.dialect.indents_text:
+        if style == self.record.style or self.dialect.indents_text or not self.dialect.hyphened:
             return True
         indented, lower, gap = style
         # "AU-" cannot be told from a word with a hyphen, unless the whole record is written so.

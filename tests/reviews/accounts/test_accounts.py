@@ -1,15 +1,19 @@
 """The way in: sign-up with a code, sign-in, limits, zones, mail of local mode."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.sessions.backends.db import SessionStore
+from django.contrib.sessions.models import Session
 from django.core import mail
+from django.core.cache import cache
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from reviews.accounts.mail import FolderAndTerminal
-from reviews.accounts.models import User
+from reviews.accounts.models import IdempotencyKey, User
+from reviews.accounts.tasks import forget_what_is_over
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,6 +33,30 @@ def test_signing_up_asks_for_the_mailed_code_and_then_opens(client):
     client.post("/accounts/confirm-email/", {"code": code})
     assert client.get("/reviews/").status_code == 200
     assert User.objects.get().name == "Ana Lindqvist"
+
+
+def test_a_mail_comes_from_quadrant_and_says_where_it_runs(client):
+    sign_up(client)
+    text = mail.outbox[0].body
+    assert text.rstrip().endswith("Quadrant, testserver")
+    assert "Thank you for using" not in text
+
+
+def test_a_forgotten_password_ends_where_one_signs_in(client):
+    page = client.get("/accounts/password/reset/done/").content.decode()
+    assert page.count('href="/accounts/login/"') == 1
+
+
+def test_the_headings_of_the_account_pages_are_sentences(client):
+    sign_up(client)
+    page = client.get("/accounts/confirm-email/").content.decode()
+    assert "<h1>Enter email verification code</h1>" in page
+    client.logout()
+    client.force_login(UserFactory())
+    page = client.get("/accounts/2fa/").content.decode()
+    assert re.findall(r"<h[12][^>]*>([^<]*)<", page) == [
+        *("Two-factor authentication", "Authenticator app", "Recovery codes")
+    ]
 
 
 def test_the_page_that_asks_for_the_code_says_where_local_mail_lies(client, settings):
@@ -53,6 +81,32 @@ def test_guessing_passwords_is_slowed_down(client):
     for _ in range(6):
         page = client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
     assert "too many" in page.content.decode().lower()
+
+
+def test_trying_many_addresses_does_not_wash_out_what_is_counted(client):
+    user = UserFactory()
+    for _ in range(6):
+        client.post("/accounts/login/", {"login": user.email, "password": "wrong"})
+    for number in range(700):
+        cache.set(f"zz-another-{number}", 1, 300)
+    page = client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    assert "too many" in page.content.decode().lower()
+
+
+def test_sessions_and_answers_that_are_over_are_forgotten(client):
+    user = UserFactory()
+    client.force_login(user)
+    for days, key in ((31, "old"), (1, "new")):
+        answered = timezone.now() - timedelta(days=days)
+        IdempotencyKey.objects.create(
+            user=user, key=key, status=201, answer={}, created_at=answered
+        )
+    expired = SessionStore()
+    expired.set_expiry(-10)
+    expired.create()
+    forget_what_is_over()
+    assert [each.key for each in IdempotencyKey.objects.all()] == ["new"]
+    assert [each.session_key for each in Session.objects.all()] == [client.session.session_key]
 
 
 def test_real_passwords_are_hashed_with_argon2(settings, client):

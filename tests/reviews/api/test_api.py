@@ -265,6 +265,47 @@ def test_a_count_that_is_none_is_refused_with_a_sentence(ana, review, draft, cou
     assert not models.TwoByTwo.objects.exists()
 
 
+PRINTED = {
+    "n": 101,
+    "n_pos": 56,
+    "reported": {"sensitivity": "91.1%"},
+    "counts": {"tp": 51},
+    "intervals": {"sensitivity": "80-97%"},
+    "method": "any",
+    "rounding": "nearest",
+}
+SOLVED = {"input": PRINTED, "count": 1}
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"solver": {"input": [1], "count": 1}},
+        {"solver": {"input": {"n": "many", "reported": {}}, "count": 1}},
+        {"solver": {"input": {"n": 10, "reported": [1]}, "count": 1}},
+        {"solver": {"input": "text", "count": 1}},
+        {"solver": {**SOLVED, "count": "x"}},
+        {"solver": {"input": PRINTED | {"counts": [1]}, "count": 1}},
+        {"solver": {"input": PRINTED | {"method": "guess"}, "count": 1}},
+        {"reported": {"sensitivity": {"value": 1}}},
+        {"reported": {"sensitivity": "9" * 61}},
+        {"reported": {str(number): "1" for number in range(31)}},
+        {"notes": "x" * 20_001},
+    ],
+)
+def test_how_counts_were_solved_has_a_shape_its_page_can_show(ana, review, draft, values):
+    cohort = CohortFactory(review=review, extraction=draft)
+    body = _table(review, cohort, obtained="solved", **{"solver": SOLVED, **values})
+    answer = post(ana, url("tables", review), body)
+    assert answer.status_code == 400
+    assert answer.json()[next(iter(values))]
+    made = post(ana, url("tables", review), body | {"solver": SOLVED, "reported": {}, "notes": ""})
+    assert made.status_code == 201, made.content
+    assert made.json()["solver"]["input"] == PRINTED
+    address = reverse("extraction:solve", args=[review.pk, made.json()["id"]])
+    assert ana.get(address).status_code == 200
+
+
 def test_a_table_without_participants_or_entered_twice_is_refused(ana, review, draft):
     cohort = CohortFactory(review=review, extraction=draft)
     empty = _table(review, cohort, tp=0, fp=0, fn=0, tn=0)
@@ -376,6 +417,12 @@ def test_requests_beyond_the_limit_wait(ana, review, monkeypatch, caplog):
     )
     codes = [ana.get(url("records", review)).status_code for _ in range(3)]
     assert codes == [200, 200, 429]
+
+
+def test_who_is_signed_out_is_asked_in_before_browsing_the_description(client):
+    answer = client.get(reverse("api:docs"))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith(reverse("account_login"))
 
 
 def test_the_description_can_be_browsed_without_anything_inline(ana, review):

@@ -67,6 +67,23 @@ def test_the_role_can_neither_forge_change_drop_nor_silence_the_trail(review, ta
         assert refused("CREATE TABLE hole (id int)")
 
 
+def test_the_role_can_hang_no_tracking_trigger_on_a_table_of_its_own(review):
+    """The functions run as the owner: on a temporary table they would record what never was."""
+    with as_application():
+        assert refused("CREATE TEMPORARY TABLE label (LIKE reviews_label)")
+    with connection.cursor() as cursor:
+        cursor.execute(f"GRANT TEMPORARY ON DATABASE {connection.settings_dict['NAME']} TO {ROLE}")
+        cursor.execute(
+            "SELECT tgname, pg_get_triggerdef(oid) FROM pg_trigger"
+            " WHERE tgrelid = 'reviews_label'::regclass AND tgname LIKE '%insert_insert%'"
+        )
+        ((name, trigger),) = cursor.fetchall()
+        forged = trigger.replace("public.reviews_label", "label").replace(name, "forged", 1)
+        with as_application():
+            cursor.execute("CREATE TEMPORARY TABLE label (LIKE reviews_label)")
+            assert refused(forged)
+
+
 def test_asking_pgtrigger_to_look_away_changes_nothing(review):
     with as_application(), pgtrigger.ignore():
         Review.objects.filter(pk=review.pk).update(title="Unseen?")

@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from reviews.core.http import CSP, unstorable
+from reviews.core.http import CSP, LogIds, unstorable
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +47,14 @@ def test_a_nul_byte_in_the_address_is_refused_with_a_sentence(client, lead, addr
     response = client.get(address)
     assert response.status_code == 400
     assert "cannot be stored" in response.content.decode()
+
+
+def test_the_log_of_a_refusal_carries_the_requests_number(client, lead, caplog):
+    client.force_login(lead)
+    caplog.handler.addFilter(LogIds())
+    answer = client.get("/reviews/999999/")
+    (line,) = [each for each in caplog.records if each.name == "django.request"]
+    assert line.request_id == answer["X-Request-ID"]
 
 
 def test_a_nul_byte_in_a_form_is_refused_with_a_sentence(client, lead):

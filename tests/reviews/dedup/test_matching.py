@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reviews.dedup.keys import first_surname, normalise
-from reviews.dedup.matching import best_copy, find_matches, groups
+from reviews.dedup import matching
+from reviews.dedup.compare import best_copy
+from reviews.dedup.keys import Keys, first_surname, normalise
+from reviews.dedup.matching import Group, Matches
 
 TITLE = "Accuracy of hand radiographs for osteoporosis"
 
@@ -27,9 +29,18 @@ class Record:
     doi: str = ""
     pmid: str = ""
     abstract: str = ""
+    type: str = ""
 
 
 BASE = Record()
+
+
+def find_matches(records: list[Record], **given) -> Matches:
+    return matching.find_matches([Keys.of(record) for record in records], **given)
+
+
+def groups(records: list[Record]) -> list[Group]:
+    return find_matches(records).groups
 
 
 def grouped(*records: Record) -> list[tuple[int, ...]]:
@@ -60,7 +71,8 @@ def test_two_different_titles_under_one_doi_are_for_people_to_judge():
     other = Record(title="Ultrasound of the heel in men over seventy", doi="10.1234/a")
     matches = find_matches([replace(BASE, doi="10.1234/a"), other])
     assert matches.groups == []
-    assert [pair.reasons for pair in matches.possible] == [("same DOI", "different titles")]
+    (pair,) = matches.possible
+    assert pair.reasons[:2] == ("different titles", "same DOI")
 
 
 def test_an_erratum_is_not_its_report():
@@ -76,7 +88,7 @@ def test_a_pubmed_number_groups():
 def test_title_year_and_first_author_group():
     other = Record(title="ACCURACY of hand-radiographs for osteoporosis.", authors=["Okonkwo AB"])
     (group,) = groups([BASE, other])
-    assert [evidence.rule for evidence in group.evidence] == ["same title, year and first author"]
+    assert [each.rule for each in group.evidence] == ["same title, authors, year and journal"]
 
 
 def test_a_title_alone_never_groups():
@@ -113,13 +125,13 @@ def test_a_congress_abstract_and_its_article_are_left_to_people():
     abstract = replace(BASE, journal="Proceedings of Nothing", volume="3", pages="S44")
     matches = find_matches([article, abstract])
     assert matches.groups == []
-    assert "different volume, pages or journal" in matches.possible[0].reasons
+    assert {"different volumes", "different pages"} < set(matches.possible[0].reasons)
 
 
 def test_years_that_differ_by_one_leave_a_pair_to_people():
     matches = find_matches([BASE, replace(BASE, year=2020)])
     assert [(pair.left, pair.right) for pair in matches.possible] == [(0, 1)]
-    assert matches.possible[0].reasons == ("same title", "years differ by one")
+    assert {"same title", "years differ by one"} < set(matches.possible[0].reasons)
 
 
 def test_title_with_volume_and_page_groups_across_the_turn_of_the_year():
@@ -134,7 +146,9 @@ def test_what_is_one_by_one_the_same_is_not_joined_when_its_ends_contradict():
     last = replace(BASE, doi="10.1234/b")
     matches = find_matches([first, middle, last])
     assert [group.members for group in matches.groups] == [(0, 1)]
-    assert {(pair.left, pair.right) for pair in matches.possible} == {(0, 2), (1, 2)}
+    (pair,) = matches.possible
+    assert pair.right == 2
+    assert "different DOIs" in " ".join(pair.reasons)
 
 
 def test_groups_carry_enough_evidence_to_join_their_members():
@@ -178,7 +192,7 @@ _RECORDS = st.builds(
     title=st.sampled_from([TITLE, TITLE + ".", "Editorial", "", "Another long enough title here"]),
     authors=st.sampled_from([["Okonkwo, A."], ["Silva M"], []]),
     year=st.sampled_from([None, 2019, 2020]),
-    doi=st.sampled_from(["", "10.1/a", "10.1/b"]),
+    doi=st.sampled_from(["", "10.1234/a", "10.1234/b"]),
     pmid=st.sampled_from(["", "1", "2"]),
     volume=st.sampled_from(["", "1", "2"]),
     pages=st.sampled_from(["", "1-2", "7"]),
@@ -214,3 +228,127 @@ def test_a_hundred_thousand_records_take_seconds_even_if_many_are_alike():
     matches = find_matches(records)
     assert time.process_time() - start < 30
     assert len([group for group in matches.groups if len(group.members) == 2]) == 30_000
+
+
+PLACED = replace(
+    BASE, authors=["Okonkwo, A.", "Silva, M."], volume="12", issue="3", pages="101-109"
+)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PLACED, title=f"[{TITLE}]. [Review] [33 refs]"),
+        replace(PLACED, title=TITLE.replace("radiographs", "radiogrpahs")),
+        replace(PLACED, title=f"{TITLE}: a cohort of 300 women"),
+        replace(PLACED, title=f"Genauigkeit der Handaufnahme; {TITLE}"),
+        replace(PLACED, journal="Inv Radiol", volume="12 (Suppl 1)", issue="", pages="101-9"),
+        replace(PLACED, authors=["Ada Okonkwo", "Marta Silva"], year=2020),
+        replace(PLACED, authors=[], pages="101"),
+        replace(PLACED, authors=["Hand Study Group"], issue=""),
+        replace(PLACED, volume="", issue="", pages="", year=2019),
+        replace(PLACED, title="Die Handaufnahme zeigt Osteoporose, eine Untersuchung"),
+    ],
+    ids=[
+        *("what stands behind a title", "a slip", "a subtitle", "a translation beside the title"),
+        *("an abbreviated place", "names the other way round", "no authors", "a group of authors"),
+        *("no place", "a translated title in the same place"),
+    ],
+)
+def test_a_copy_is_known_although(other):
+    assert grouped(PLACED, other) == [(0, 1)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(PLACED, title=f"{TITLE}: part 2"),
+        replace(PLACED, title=f"Reply to: {TITLE}"),
+        replace(PLACED, title=f"{TITLE}: reply"),
+        replace(PLACED, volume="13"),
+        replace(PLACED, pages="211-219"),
+        replace(PLACED, title="Another study of hands altogether", pages="101"),
+        replace(PLACED, year=2023, volume="", pages=""),
+        replace(PLACED, journal="", volume="", issue="", pages="", doi="10.48550/arxiv.1912.1"),
+        replace(PLACED, type="Proceedings Paper", volume="", issue="", pages=""),
+        replace(PLACED, journal="Nothing Weekly", volume="", issue="", pages="", authors=["Li X"]),
+    ],
+    ids=[
+        *("a second part", "a reply", "a reply in its subtitle", "another volume", "other pages"),
+        *("another title on one page", "four years later", "a preprint", "a conference paper"),
+        "another author elsewhere",
+    ],
+)
+def test_a_look_alike_stays_apart(other):
+    assert grouped(PLACED, other) == []
+
+
+def test_a_column_of_an_editor_stays_apart_from_issue_to_issue():
+    column = replace(PLACED, title="Editorial introduction", authors=["Zander, V."], pages="5-6")
+    assert grouped(column, replace(column, issue="4", pages="5-8")) == []
+
+
+def test_editorials_of_unnamed_journals_stay_apart_although_their_pages_agree():
+    editorial = replace(PLACED, title="Editorial", authors=[], journal="", pages="1")
+    assert grouped(editorial, editorial) == []
+
+
+def test_versions_of_a_cochrane_review_stay_apart():
+    first = replace(BASE, journal="Cochrane Database of Systematic Reviews", pages="CD001234")
+    assert grouped(first, replace(first, year=2020)) == []
+
+
+def test_groups_made_before_grow_and_are_not_judged_anew():
+    records = [BASE, replace(BASE, title="Quite another report, merged by hand"), BASE]
+    matches = find_matches(records, together=[(0, 1)], new={2})
+    assert [group.members for group in matches.groups] == [(0, 1, 2)]
+    assert len(matches.groups[0].evidence) == 1
+
+
+def test_only_pairs_with_a_new_record_are_compared():
+    assert find_matches([BASE, BASE, BASE], new=set()).groups == []
+
+
+def test_records_judged_to_be_different_are_never_brought_together():
+    records = [BASE] * 4
+    matches = find_matches(records, apart=[(0, 1)])
+    where = {i: group.members for group in matches.groups for i in group.members}
+    assert where.get(0) != where.get(1)
+    assert find_matches(records, apart=[(0, 1, 2, 3)]).groups == []
+
+
+def test_five_thousand_copies_are_one_group_in_a_moment():
+    start = time.process_time()
+    (group,) = groups([replace(PLACED, doi="10.1234/a")] * 5_000)
+    assert len(group.members) == 5_000
+    assert time.process_time() - start < 20
+
+
+def test_a_thousand_editorials_do_not_flood_the_queue():
+    editorials = [replace(BASE, title="Editorial", authors=[], year=None) for _ in range(1_000)]
+    matches = find_matches(editorials)
+    assert matches.groups == []
+    assert len(matches.possible) < 50
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.builds(
+            Record,
+            title=st.text(max_size=60),
+            authors=st.lists(st.text(max_size=20), max_size=3),
+            journal=st.text(max_size=20),
+            volume=st.text(max_size=6),
+            issue=st.text(max_size=6),
+            pages=st.text(max_size=12),
+            doi=st.text(max_size=12),
+            pmid=st.text(max_size=6),
+            abstract=st.text(max_size=200),
+            type=st.text(max_size=10),
+        ),
+        max_size=6,
+    )
+)
+def test_any_text_at_all_is_compared(records):
+    find_matches(records * 2)

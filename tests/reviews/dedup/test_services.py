@@ -3,10 +3,11 @@
 import pytest
 
 from reviews.core.errors import DomainError, StaleEdit
-from reviews.dedup import services
-from reviews.jobs.services import start_job
+from reviews.dedup import finding, services
+from reviews.dedup.verdicts import VERSION
+from reviews.jobs.services import cancel_job, start_job
 from reviews.jobs.work import do_job
-from reviews.models import DuplicateGroup, Job, PossibleDuplicate, Record
+from reviews.models import DuplicateGroup, Fingerprint, Job, PossibleDuplicate, Record
 from tests.factories import ImportBatchFactory, RecordFactory, SearchFactory, SourceFactory
 
 pytestmark = pytest.mark.django_db
@@ -44,7 +45,7 @@ def test_copies_are_grouped_with_their_evidence_and_the_best_is_kept(review):
     group = DuplicateGroup.objects.get()
     assert set(group.records.all()) == {poor, rich}
     assert kept(review) == {rich.pk}
-    assert group.evidence == [f"Records {poor.pk} and {rich.pk}: same DOI."]
+    assert group.evidence == [f"Records {poor.pk} and {rich.pk}: same DOI, titles alike."]
     assert "version" in group.method
 
 
@@ -238,3 +239,190 @@ def test_groups_are_mended_after_an_import_was_taken_back(review, lead):
     find(review)
     assert kept(review) == ({one.pk, two.pk} - {head})
     assert not DuplicateGroup.objects.exists()
+
+
+def test_a_record_taken_out_of_its_group_stays_out(review, lead):
+    one, two, three = copies(review, 3)
+    find(review)
+    services.take_out_record(three, by=lead)
+    find(review)
+    assert kept(review) >= {three.pk}
+    assert len(kept(review)) == 2
+    assert DuplicateGroup.objects.get().records.count() == 2
+    judged = PossibleDuplicate.objects.filter(resolution="different", second=three)
+    assert set(judged.values_list("first", flat=True)) == {one.pk, two.pk}
+    with pytest.raises(DomainError, match="stands for itself"):
+        services.take_out_record(three, by=lead)
+
+
+def test_what_was_taken_apart_can_be_merged_and_taken_apart_again(review, lead):
+    records = copies(review, 3)
+    find(review)
+    for _ in range(2):
+        group = services.dissolve_group(DuplicateGroup.objects.get(dissolved_at=None), by=lead)
+        assert group.parted == [record.pk for record in records]
+        services.merge_records(records, by=lead)
+        find(review)
+        assert len(kept(review)) == 1
+
+
+def test_a_large_group_taken_apart_stays_apart(review, lead):
+    """Five thousand copies would be twelve million pairs: the group is kept apart as a whole."""
+    batch = ImportBatchFactory(review=review)
+    Record.objects.bulk_create(
+        Record(review=review, batch=batch, position=n, title=TITLE, doi="10.1/hip", year=2020)
+        for n in range(1, 301)
+    )
+    find(review)
+    assert len(kept(review)) == 1
+    fields, shown = services.merged_fields(Record.objects.get(kept=True))
+    assert fields["title"].value == TITLE
+    assert len(shown) == 300
+    services.dissolve_group(DuplicateGroup.objects.get(), by=lead)
+    assert not PossibleDuplicate.objects.exists()
+    find(review)
+    assert len(kept(review)) == 300
+    assert not PossibleDuplicate.objects.waiting_in(review).exists()
+
+
+def test_a_judgement_taken_back_is_left_to_people(review, lead):
+    one, two = copies(review)
+    find(review)
+    services.dissolve_group(DuplicateGroup.objects.get(), by=lead)
+    pair = PossibleDuplicate.objects.get(first=one, second=two)
+    services.resolve_pair(pair, by=lead, resolution="", version=pair.version)
+    find(review)
+    assert kept(review) == {one.pk, two.pk}
+    assert PossibleDuplicate.objects.waiting_in(review).get() == pair
+
+
+def test_only_new_records_are_read_and_compared(review, monkeypatch):
+    for n in range(30):
+        copies(review, 1, title=f"{n} {chr(97 + n % 26) * 40} {n}", doi=f"10.1/{n}", year=n)
+    find(review)
+    compared = []
+    real = finding.find_matches
+
+    def watched(keys, **given):
+        compared.append((len(keys), len(given["new"])))
+        return real(keys, **given)
+
+    monkeypatch.setattr(finding, "find_matches", watched)
+    find(review)
+    assert compared == []
+    copies(review, 1, title="Another title altogether, yet long enough", doi="10.1/7", year=7)
+    find(review)
+    assert compared == [(2, 1)]
+    assert len(kept(review)) == 31
+
+
+def test_a_new_record_joins_the_group_of_an_old_copy(review):
+    one, _ = copies(review)
+    find(review)
+    copies(review, 20, title="Something else altogether, and long enough", doi="")
+    find(review)
+    (late,) = copies(review, 1)
+    find(review)
+    late.refresh_from_db()
+    one.refresh_from_db()
+    assert late.group_id == one.group_id is not None
+    assert not late.kept
+
+
+def test_comparing_anew_finds_what_an_earlier_version_missed(review):
+    copies(review)
+    find(review)
+    Record.objects.update(group=None, kept=True)
+    DuplicateGroup.objects.all().delete()
+    find(review)
+    assert len(kept(review)) == 2
+    job = start_job("dedup.find", review=review, by=None, anew=True)
+    do_job(job.pk)
+    assert len(kept(review)) == 1
+
+
+def test_fingerprints_of_two_reviews_do_not_meet(review):
+    other = copies(RecordFactory().review, 1)[0]
+    (mine,) = copies(review, 1)
+    find(review)
+    find(other.review)
+    ours = Fingerprint.objects.get(record=mine).blocks
+    theirs = Fingerprint.objects.get(record=other).blocks
+    assert ours
+    assert set(ours).isdisjoint(theirs)
+
+
+def test_empty_and_huge_titles_are_compared_and_never_merged(review):
+    for title in ("", "", "x" * 200_000, "x" * 200_000):
+        RecordFactory(review=review, title=title, authors=[], year=None, abstract="")
+    find(review)
+    assert len(kept(review)) == 4
+
+
+def test_the_method_is_said_for_the_methods_section(review, lead):
+    copies(review)
+    find(review)
+    said = services.method_sentence(review)
+    assert f"version {VERSION}" in said
+    assert "1 duplicate records were removed before screening, 1 by rule" in said
+
+
+def test_two_people_judging_one_pair_do_it_once(review, lead, reviewer):
+    pair = doubtful(review)
+    services.resolve_pair(pair, by=lead, resolution="same", version=1)
+    with pytest.raises(StaleEdit):
+        services.resolve_pair(pair, by=reviewer, resolution="different", version=1)
+    pair.refresh_from_db()
+    assert (pair.resolution, pair.resolved_by) == ("same", lead)
+    assert len(kept(review)) == 1
+
+
+def test_a_pair_of_records_that_were_grouped_meanwhile_joins_their_groups(review, lead):
+    pair = doubtful(review)
+    mates = [RecordFactory(review=review, title=f"Hand-picked {n}") for n in (1, 2)]
+    services.merge_records([pair.first, mates[0]], by=lead)
+    services.merge_records([pair.second, mates[1]], by=lead)
+    pair = PossibleDuplicate.objects.filter(pk=pair.pk).first()
+    if pair is None:
+        services.merge_records([mates[0], mates[1]], by=lead)
+    else:
+        services.resolve_pair(pair, by=lead, resolution="same", version=pair.version)
+    assert DuplicateGroup.objects.get().records.count() == 4
+    assert len(kept(review)) == 1
+
+
+def test_a_look_that_is_cancelled_leaves_nothing_behind(review, lead, monkeypatch):
+    copies(review)
+    job = start_job("dedup.find", review=review, by=lead)
+    real = finding.find_matches
+
+    def cancel_first(keys, **given):
+        cancel_job(job, by=lead)
+        return real(keys, **given)
+
+    monkeypatch.setattr(finding, "find_matches", cancel_first)
+    do_job(job.pk)
+    job.refresh_from_db()
+    assert job.status == "cancelled"
+    assert not DuplicateGroup.objects.exists()
+    assert not Fingerprint.objects.exists()
+    monkeypatch.undo()
+    find(review)
+    assert len(kept(review)) == 1
+
+
+def test_records_deleted_while_they_were_compared_are_left_out(review, monkeypatch):
+    gone, *_ = copies(review, 3)
+    copies(review, 1, title="Another title altogether, yet long enough", doi="")
+    real = finding.find_matches
+
+    def delete_first(keys, **given):
+        Record.objects.filter(pk=gone.pk).delete()
+        return real(keys, **given)
+
+    monkeypatch.setattr(finding, "find_matches", delete_first)
+    find(review)
+    monkeypatch.undo()
+    find(review)
+    assert len(kept(review)) == 2
+    assert Fingerprint.objects.count() == 3

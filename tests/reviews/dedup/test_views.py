@@ -145,3 +145,77 @@ def test_a_record_shows_where_its_copies_are(client, review, reviewer):
     assert f"Record {other.pk}" in page
     removed = reverse("searches:records", args=[review.pk]) + "?copies=removed"
     assert len(client.get(removed).context["page"]) == Record.objects.count_removed(review) == 1
+
+
+def test_one_record_is_taken_out_on_the_groups_page(client, review, reviewer):
+    one, _, three = copies(review, 3)
+    find(review)
+    group = DuplicateGroup.objects.get()
+    client.force_login(reviewer)
+    assert "Take out<span class" in client.get(url("group", review, group.pk)).content.decode()
+    page = client.post(url("take_out", review, three.pk))
+    assert page["Location"] == url("group", review, group.pk)
+    assert client.post(url("take_out", review, three.pk)).status_code == 409
+    page = client.post(url("take_out", review, one.pk))
+    assert page["Location"] == reverse("searches:record", args=[review.pk, one.pk])
+    assert len(kept(review)) == 3
+
+
+def test_another_reviews_record_cannot_be_taken_out(client, review, reviewer, observer):
+    foreign = copies(RecordFactory().review, 1)[0]
+    client.force_login(reviewer)
+    assert client.post(url("take_out", review, foreign.pk)).status_code == 404
+    client.force_login(observer)
+    assert client.post(url("take_out", review, foreign.pk)).status_code == 403
+
+
+def test_a_dissolved_group_shows_its_records_and_the_way_back(client, review, reviewer):
+    records = copies(review)
+    find(review)
+    client.force_login(reviewer)
+    group = DuplicateGroup.objects.get()
+    client.post(url("dissolve", review, group.pk))
+    page = client.get(url("group", review, group.pk)).content.decode()
+    for record in records:
+        assert f"record={record.pk}" in page
+    assert "Merge them again" in page
+    page = client.get(url("merge", review), {"record": [each.pk for each in records]})
+    assert page.context["form"].initial["records"] == ", ".join(str(each.pk) for each in records)
+    assert len(page.context["records"]) == 2
+
+
+def test_records_are_chosen_in_the_list_and_merged(client, review, reviewer, observer):
+    one, other = copies(review, doi="")
+    client.force_login(reviewer)
+    page = client.get(reverse("searches:records", args=[review.pk])).content.decode()
+    assert f'name="record" value="{one.pk}"' in page
+    assert "Merge the chosen" in page
+    chosen = client.get(url("merge", review), {"record": [one.pk, other.pk]})
+    written = chosen.context["form"].initial["records"]
+    client.post(url("merge", review), {"records": written})
+    assert len(kept(review)) == 1
+    client.force_login(observer)
+    page = client.get(reverse("searches:records", args=[review.pk])).content.decode()
+    assert "Merge the chosen" not in page
+
+
+def test_only_words_that_differ_are_marked(client, review, reviewer):
+    one, other = copies(review, doi="")
+    Record.objects.filter(pk=other.pk).update(title=TITLE.upper() + ".", journal="Bone")
+    Record.objects.filter(pk=one.pk).update(journal="Radiology")
+    pair = PossibleDuplicate.objects.create(review=review, first=one, second=other)
+    client.force_login(reviewer)
+    page = client.get(url("pair", review, pair.pk)).content.decode()
+    assert '<mark class="diff">Bone</mark>' in page
+    assert page.count('class="diff"') == 3  # both journals, and the legend
+
+
+def test_the_method_stands_on_the_rules_page_and_in_the_appendix(client, review, reviewer):
+    copies(review)
+    find(review)
+    client.force_login(reviewer)
+    assert "matching rules, version" in client.get(url("rules", review)).content.decode()
+    text = client.get(reverse("reporting:strategies", args=[review.pk, "txt"]))
+    said = b"".join(text.streaming_content) if text.streaming else text.content
+    assert "De-duplication" in said.decode()
+    assert "1 duplicate records were removed" in said.decode()

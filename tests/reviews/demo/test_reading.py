@@ -2,6 +2,7 @@
 
 import pytest
 
+from reviews.dedup.keys import Keys
 from reviews.dedup.matching import find_matches
 from reviews.demo import facts
 from reviews.searches.parsers import parse
@@ -30,6 +31,6 @@ def test_the_mapping_names_the_columns_of_the_table():
 
 def test_sixty_copies_are_found_and_three_pairs_left_to_people():
     records = [record for search in facts.SEARCHES for record in read(search)[1]]
-    found = find_matches(records)
+    found = find_matches([Keys.of(record) for record in records])
     assert sum(len(group.members) - 1 for group in found.groups) == 60
     assert len(found.possible) == 3

@@ -1,5 +1,7 @@
 """The stage's pages: what they show, what they refuse, and that nothing shows through."""
 
+import re
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -175,6 +177,15 @@ def test_a_bad_count_gets_a_sentence_and_keeps_what_was_typed(review, reviewer, 
     assert table.tp == 51
 
 
+def test_each_bad_cell_is_named_below_the_table(review, reviewer):
+    _, _, table = draft(review, reviewer)
+    answer = of(reviewer).post(
+        at("table", review, table_id=table.pk), table_data(table, tp="-1", tn="1.5")
+    )
+    said = re.findall(r'class="two-error"><b>(\w+)</b>.*?</i> (.*?)</li>', answer.content.decode())
+    assert said == [("TP", "A count cannot be negative."), ("TN", "A count is a whole number.")]
+
+
 @pytest.mark.parametrize("field", ["index_test", "target_condition", "reference_standard"])
 def test_the_lists_of_another_review_are_no_choices(review, reviewer, field):
     _, cohort, table = draft(review, reviewer)
@@ -215,6 +226,16 @@ def test_a_value_is_pinned_by_hand(review, reviewer):
     data = {"table": table.pk, "field": "tn", "page": "4", "quote": "31", "report": report.pk}
     of(reviewer).post(at("pin", review, extraction_id=extraction.pk), data)
     assert Pin.objects.get().field == "tn"
+
+
+def test_the_page_of_a_pin_says_which_value_was_read_there(review, reviewer):
+    extraction, cohort, table = draft(review, reviewer)
+    for where, field, shown in (
+        ({"table": table}, "tp", f"TP of {table.index_test.name}: 51"),
+        ({"cohort": cohort}, "unit", f"Unit of {cohort.name}: patient"),
+    ):
+        pin = pinning.pin_value(extraction, by=reviewer, field=field, page=1, **where)
+        assert shown in of(reviewer).get(at("source", review, pin_id=pin.pk)).content.decode()
 
 
 def every_address(review, extraction, cohort, table, pin):
@@ -314,6 +335,14 @@ def _without_tokens(page):
     )
 
 
+def test_how_it_was_agreed_is_a_sentence(review, reviewer, second_reviewer):
+    study = pair(review, reviewer, second_reviewer)
+    agreed(study, reviewer, second_reviewer)
+    page = of(reviewer).get(at("study", review, study_id=study.pk)).content.decode()
+    (sentence,) = re.findall(r"The extraction was ([^<]*)</p>", page)
+    assert sentence.strip() == f"proposed by {reviewer}."
+
+
 def test_nobody_opens_or_writes_in_the_draft_of_another(review, reviewer, lead):
     client = of(lead)
     rows = drafted(review, reviewer)
@@ -389,7 +418,7 @@ def test_the_solver_lists_what_fits_and_fills_the_table(review, reviewer):
     assert client.get(target).status_code == 200
     data = {"n": "101", "sensitivity": "91.1%", "specificity": "68.9%", "ppv": "78.5%"}
     page = client.post(target, data)
-    assert page.context["solution"]["tables"] == [[51, 14, 5, 31]]
+    assert page.context["solution"]["solutions"] == [[51, 14, 5, 31]]
     client.post(target, data | {"use": "51-14-5-31"})
     table.refresh_from_db()
     assert (table.counts, table.obtained) == ((51, 14, 5, 31), "solved")
@@ -420,6 +449,76 @@ def test_the_solver_refuses_in_sentences(review, reviewer, data):
     assert client.post(at("solver", review), data).status_code == 400
     answer = client.post(at("solver", review), data, headers={"HX-Request": "true"})
     assert b"Not solved yet" in answer.content
+
+
+BOONROD = {"n": "1018", "sensitivity": "87.5%", "specificity": "79.4%"}
+BOONROD_INTERVALS = {"sensitivity_ci": "83.1-91.9", "specificity_ci": "(76.6 to 82.2)"}
+
+
+def test_the_workbench_reads_intervals_and_whatever_else_is_printed(review, reviewer):
+    client, target = of(reviewer), at("solver", review)
+    assert client.post(target, BOONROD).context["solution"]["count"] > 1
+    page = client.post(target, BOONROD | BOONROD_INTERVALS | {"method": "wald"})
+    assert page.context["solution"]["solutions"] == [[189, 165, 27, 637]]
+    assert b"One table fits" in page.content
+    more = {"n": "9", "f1": "0.75", "dor": "12", "youden": "0.55", "n_test_pos": "4", "tp": "3"}
+    more |= {"lr_positive": "3.75", "lr_negative": "0.312", "fpr": "0.20", "rounding": "truncated"}
+    assert client.post(target, more).context["solution"]["solutions"] == [[3, 1, 1, 4]]
+
+
+def test_values_in_the_fold_open_it(review, reviewer):
+    client, target = of(reviewer), at("solver", review)
+    opened = '<details class="fold mt-2" open>'
+    assert opened not in client.get(target).content.decode()
+    assert opened not in client.post(target, BOONROD | {"method": "any"}).content.decode()
+    assert opened in client.post(target, BOONROD | {"lr_positive": "4.2"}).content.decode()
+
+
+def test_the_workbench_says_what_would_decide_between_a_few_tables(review, reviewer):
+    data = {"n": "462", "sensitivity": "0.8571", "specificity": "0.9384"}
+    page = of(reviewer).post(at("solver", review), data)
+    rows = {row["fact"]: row["values"] for row in page.context["deciding"]}
+    assert rows["n_pos"] == ["56", "105"]
+    assert rows["ppv"] == ["0.658", "0.804"]
+    assert "sensitivity" not in rows
+    assert "Any one of these would decide" in page.content.decode()
+
+
+def test_the_workbench_says_what_the_report_may_have_meant(review, reviewer):
+    """Fan 2021 has its groups the other way round; the printed counts of BONE-Net fit nothing."""
+    data = {"n": "70", "n_pos": "49", "sensitivity": "0.714", "specificity": "0.939"}
+    words = of(reviewer).post(at("solver", review), data).content.decode()
+    assert "The figures fit if the groups with and without the condition are exchanged" in words
+    cells = {"tp": "36", "fp": "2", "fn": "8", "tn": "26", "specificity": "94.7%"}
+    words = of(reviewer).post(at("solver", review), cells).content.decode()
+    assert "give 0.9286 for specificity, the report prints 94.7%. That is their PPV." in words
+
+
+def test_what_was_solved_with_intervals_is_there_when_the_workbench_is_opened_again(
+    review, reviewer
+):
+    _, _, table = draft(review, reviewer, tp=1, fp=1, fn=1, tn=1)
+    client, target = of(reviewer), at("solve", review, table_id=table.pk)
+    data = BOONROD | BOONROD_INTERVALS | {"n_test_pos": "354", "method": "wald"}
+    client.post(target, data | {"use": "189-165-27-637"})
+    page = client.get(target)
+    assert page.context["solution"]["count"] == 1
+    kept = {name: page.context["form"][name].value() for name in data}
+    assert {name: str(value) for name, value in kept.items()} == data
+    table.refresh_from_db()
+    assert table.reported == {"sensitivity": "87.5%", "specificity": "79.4%"}
+
+
+def test_agreed_tables_that_were_solved_are_listed(
+    review, reviewer, second_reviewer, django_assert_max_num_queries
+):
+    final(review, reviewer, obtained="solved", solver={"count": 2, "reason": "As in the figure"})
+    draft(review, second_reviewer, obtained="solved", solver={"count": 1}, tp=7)
+    client = of(reviewer)
+    with django_assert_max_num_queries(10):
+        page = client.get(at("solver", review))
+    assert [table.counts for table in page.context["earlier"]] == [(51, 14, 5, 31)]
+    assert "2, this one assumed: As in the figure" in page.content.decode()
 
 
 def test_live_intervals_are_exact_and_stay_quiet_without_counts(review, reviewer):
@@ -464,7 +563,7 @@ def test_what_is_known_of_a_table_is_solved_at_once(review, reviewer):
     printed = {"sensitivity": "91.1%", "specificity": "68.9%", "ppv": "78.5%"}
     *_, table = draft(review, reviewer, cohort={"participants": 101}, reported=printed)
     page = of(reviewer).get(at("solve", review, table_id=table.pk))
-    assert page.context["solution"]["tables"] == [[51, 14, 5, 31]]
+    assert page.context["solution"]["solutions"] == [[51, 14, 5, 31]]
 
 
 def test_double_submits_make_one_row(review, reviewer):

@@ -94,13 +94,31 @@ def test_nobody_begins_after_a_change_of_the_protocol_showed_the_other_draft(
     extraction, *_ = draft(review, reviewer)
     services.complete_extraction(extraction, by=reviewer)
     for extractors in (1, 2):
-        review.refresh_from_db()
-        review.extractors = extractors
-        update_review(review, by=lead, version=review.version, fields=["extractors"])
+        _ask_for(review, lead, extractors)
         shown = Extraction.objects.visible_to(second_reviewer).filter(pk=extraction.pk)
         assert shown.exists() == (extractors == 1)
     with pytest.raises(DomainError, match="could be read"):
         services.start_extraction(extraction.study, by=second_reviewer)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_goes_on_with_a_draft_they_gave_up_to_read_the_other(review, lead, reviewer):
+    """The protocol asked for one before the other draft was complete, and for two after it."""
+    own, *_ = draft(review, lead)
+    other, *_ = draft(review, reviewer, study=own.study)
+    _ask_for(review, lead, 1)
+    services.complete_extraction(other, by=reviewer)
+    services.withdraw_extraction(own, by=lead)
+    assert Extraction.objects.visible_to(lead).filter(pk=other.pk).exists()
+    _ask_for(review, lead, 2)
+    with pytest.raises(DomainError, match="could be read"):
+        services.start_extraction(own.study, by=lead)
+
+
+def _ask_for(review, lead, extractors):
+    review.refresh_from_db()
+    review.extractors = extractors
+    update_review(review, by=lead, version=review.version, fields=["extractors"])
 
 
 def test_a_second_draft_is_agreed_upon_though_the_protocol_now_asks_for_one(

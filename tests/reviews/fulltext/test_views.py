@@ -118,6 +118,15 @@ def test_bad_uploads_get_a_sentence(review, report, kept, as_reviewer, content, 
     assert ReportFile.objects.count() == 1
 
 
+def test_a_pdf_that_was_cut_short_is_kept_and_said(review, report, as_reviewer):
+    whole = as_reviewer.post(url("upload", review, report.pk), {"file": pdf()}, follow=True)
+    assert "ends before the PDF does" not in whole.content.decode()
+    cut = {"file": pdf(PDF[:20])}
+    page = as_reviewer.post(url("upload", review, report.pk), cut, follow=True).content.decode()
+    assert "The PDF is kept" in page
+    assert "ends before the PDF does" in page
+
+
 def test_no_file_gets_a_sentence(review, report, as_reviewer):
     answer = as_reviewer.post(url("upload", review, report.pk))
     assert answer.status_code == 400
@@ -132,6 +141,15 @@ def test_a_pdf_is_served_where_nothing_in_it_can_run(review, report, kept, as_re
     assert answer["Content-Security-Policy"].startswith("sandbox")
     assert answer["Content-Disposition"].startswith("inline")
     assert "\n" not in answer["Content-Disposition"]
+
+
+def test_a_pdf_is_saved_as_one_whatever_it_was_called(review, report, reviewer, as_reviewer):
+    """A file that begins with a script and says %PDF- later would run if it were saved as HTML."""
+    upload = pdf(b"<script>1</script>" + PDF, name="report.html")
+    kept = services.add_file(report, by=reviewer, upload=upload)
+    answer = as_reviewer.get(url("file", review, report.pk, kept.pk))
+    answer.close()
+    assert answer["Content-Disposition"] == 'inline; filename="report.pdf"'
 
 
 def test_files_and_reports_of_another_review_do_not_exist(review, report, kept, as_reviewer):

@@ -1,5 +1,6 @@
 """Jobs without a worker: claims, fences, leases, the reaper, progress and cancelling."""
 
+import os
 from datetime import timedelta
 
 import pytest
@@ -7,9 +8,10 @@ from django.db import IntegrityError, connection, transaction
 from django.db.models.functions import Now
 
 from reviews.core.errors import DomainError
-from reviews.jobs import registry, services, work
-from reviews.jobs.models import Job
+from reviews.jobs import registry, scheduler, services, work
+from reviews.jobs.models import Heartbeat, Job
 from reviews.protocol.models import Label
+from tests.factories import ReviewFactory
 from tests.reviews.jobs import kinds  # noqa: F401 - registers the kinds
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +28,19 @@ def sent(monkeypatch):
 @pytest.fixture
 def job(review, lead, sent):
     return services.start_job("test.label", review=review, by=lead)
+
+
+def test_what_dead_processes_left_is_cleared_up(settings):
+    Heartbeat.objects.create(process="worker-old", seen_at=Now() - timedelta(days=8))
+    Heartbeat.objects.create(process="worker-new")
+    settings.MEDIA_ROOT.mkdir()
+    old, new = (settings.MEDIA_ROOT / f"incoming-{name}" for name in ("old", "new"))
+    for stump in (old, new):
+        stump.write_bytes(b"half a fi")
+    os.utime(old, (0, 0))
+    scheduler.clear_up()
+    assert [each.process for each in Heartbeat.objects.all()] == ["worker-new"]
+    assert (old.exists(), new.exists()) == (False, True)
 
 
 def expire(job):
@@ -224,3 +239,16 @@ def test_a_statement_of_a_job_may_take_longer_than_a_pages(job):
     assert limit() == "15s"
     work.do_job(job.pk)
     assert limit() == "10min"
+
+
+def test_what_fails_for_one_review_does_not_keep_the_others_waiting(review, caplog):
+    others, done = ReviewFactory.create_batch(2), []
+
+    def work(each):
+        if each == review:
+            raise DomainError("Not this one.")
+        done.append(each)
+
+    scheduler.for_each([others[0], review, others[1]], work)
+    assert done == others
+    assert f"failed for Review {review.pk}" in caplog.text

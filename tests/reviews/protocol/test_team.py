@@ -91,6 +91,21 @@ def wait_for_a_lock():
     raise AssertionError("nobody waits for the lock")
 
 
+def test_who_leads_no_more_has_no_way_back_by_a_link_they_kept(review, lead):
+    other = MembershipFactory(review=review, roles=["lead"])
+    _, kept = invite(review, other.user, "second@example.org", ["lead"])
+    _, theirs = invite(review, lead, "third@example.org")
+    team.change_roles(other, by=lead, roles=["observer"], version=other.version)
+    with pytest.raises(DomainError, match="used, withdrawn, or has expired"):
+        team.accept_invitation(secret_of(kept), by=UserFactory())
+    team.change_roles(other, by=lead, roles=["lead"], version=other.version + 1)
+    _, kept = invite(review, other.user, "second@example.org", ["lead"])
+    team.end_membership(other, by=lead)
+    with pytest.raises(DomainError, match="used, withdrawn, or has expired"):
+        team.accept_invitation(secret_of(kept), by=other.user)
+    assert team.accept_invitation(secret_of(theirs), by=UserFactory())
+
+
 def test_who_is_a_member_already_is_not_invited(review, lead, reviewer):
     with pytest.raises(DomainError, match="already a member"):
         invite(review, lead, email=reviewer.email.upper())

@@ -1,5 +1,7 @@
 """Pages of protocol and team."""
 
+import re
+
 import pytest
 
 from reviews.protocol.models import IndexTest, Review
@@ -23,6 +25,16 @@ def test_a_new_user_starts_a_review_and_leads_it(client, outsider):
     review = Review.objects.get()
     assert response.redirect_chain[-1][0] == url(review)
     assert "Ultrasound for appendicitis" in response.content.decode()
+
+
+def test_a_form_sent_twice_starts_one_review(client, outsider):
+    client.force_login(outsider)
+    once = client.get("/reviews/new/").context["form"]["once"].value()
+    sent = {"title": "Ultrasound for appendicitis", "once": str(once)}
+    first, second = (client.post("/reviews/new/", sent) for _ in range(2))
+    assert first.url == second.url == url(Review.objects.get())
+    client.post("/reviews/new/", {"title": "Another", "once": "nonsense"})
+    assert Review.objects.count() == 1
 
 
 def test_the_protocol_can_be_read_by_members_and_edited_by_leads(client, review, lead, observer):
@@ -121,6 +133,9 @@ def test_a_member_can_leave_and_cannot_remove_another(client, review, reviewer, 
     other = review.memberships.get(user=reviewer)
     own = review.memberships.get(user=observer)
     assert client.post(url(review, f"team/{other.pk}/end/")).status_code == 409
+    page = client.get(url(review, "team/")).content.decode()
+    # No single click ends a membership: the button is folded away.
+    assert re.search(r"<summary>Leave</summary>\s*<form[^>]*/end/", page)
     assert client.post(url(review, f"team/{own.pk}/end/")).status_code == 302
     assert client.get(url(review)).status_code == 404
 

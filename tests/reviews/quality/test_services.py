@@ -346,6 +346,35 @@ def test_nobody_begins_after_a_change_of_the_protocol_showed_the_other_rating(
         services.start_rating(study, instrument, by=second_reviewer)
 
 
+@pytest.mark.django_db(transaction=True)
+def test_nobody_goes_on_with_a_rating_they_gave_up_to_read_the_other(
+    review, study, instrument, lead, reviewer
+):
+    """The protocol asked for one before the other rating was complete, and for two after it."""
+    mine, theirs = draft(study, lead), draft(study, reviewer)
+    change_raters(review, lead, 1)
+    services.complete_rating(theirs, by=reviewer)
+    services.release_rating(mine, by=lead)
+    assert Rating.objects.visible_to(lead).filter(pk=theirs.pk).exists()
+    change_raters(review, lead, 2)
+    with pytest.raises(DomainError, match="could be read"):
+        services.start_rating(study, instrument, by=lead)
+
+
+def test_who_has_begun_a_rating_reads_no_other_in_another_role_either(
+    review, study, lead, reviewer, second_reviewer
+):
+    """Roles come back; the draft would go on with what was read meanwhile."""
+    draft(study, second_reviewer)
+    theirs = rated(study, reviewer)
+    change_raters(review, lead, 1)
+    own = review.memberships.filter(user=second_reviewer)
+    own.update(roles=["observer"])
+    assert not Rating.objects.visible_to(second_reviewer).filter(pk=theirs.pk).exists()
+    assert not Judgement.objects.visible_to(second_reviewer).filter(rating=theirs).exists()
+    assert Rating.objects.visible_to(lead).filter(pk=theirs.pk).exists()
+
+
 def change_raters(review, lead, raters):
     review.refresh_from_db()
     review.raters = raters

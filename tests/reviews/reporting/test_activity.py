@@ -22,6 +22,7 @@ from tests.factories import (
     StudyFactory,
     TwoByTwoFactory,
 )
+from tests.reviews.hidden import Back, hidden_work, places_in
 
 pytestmark = pytest.mark.django_db
 
@@ -59,6 +60,10 @@ def test_a_change_is_told_with_who_what_from_to_and_why(ana, review, lead):
     assert "clearer words" in page
     assert "request abcdef12" in page
     assert re.search(r"Wrong test</s>.*Wrong index test", page, re.DOTALL)
+
+
+def test_a_membership_is_told_by_its_persons_name(ana, review, reviewer):
+    assert f"Membership of “{reviewer}” added" in _activity(ana, review)
 
 
 def test_activity_takes_few_queries_and_turns_pages_without_losing_events(
@@ -142,58 +147,7 @@ def test_a_settlement_is_hidden_again_once_its_record_is_reopened(ana, review, l
 
 @pytest.fixture
 def places(review):
-    """Everything of a pair of hands, in place before the worlds part."""
-    return {
-        "item": ScreeningItemFactory(review=review),
-        "reasons": [ExclusionReasonFactory(review=review, name=name) for name in ("One", "Two")],
-        "label": models.Label.objects.create(review=review, name="Look"),
-        "study": StudyFactory(review=review),
-        "instrument": use_instrument(review, by=review.created_by),
-    }
-
-
-def _hidden_work(review, person, places, world):
-    """What a second reviewer did; the two worlds differ in content, not in existence."""
-    item = places["item"]
-    models.Slot.objects.filter(item=item, number=1).update(reviewer=person, decided=True)
-    models.Decision.objects.create(
-        review=review,
-        item=item,
-        stage=item.stage,
-        reviewer=person,
-        revision=1,
-        verdict="exclude",
-        reason=places["reasons"][world],
-        seconds=10 + world,
-    )
-    models.Note.objects.create(review=review, item=item, author=person, text=f"note {world}")
-    if world:
-        models.LabelUse.objects.create(
-            review=review, item=item, author=person, label=places["label"]
-        )
-    draft = ExtractionFactory(
-        review=review, study=places["study"], extractor=person, final=False, status="draft"
-    )
-    cohort = CohortFactory(review=review, extraction=draft, name=f"Cohort {world}")
-    if world:
-        TwoByTwoFactory(
-            review=review,
-            cohort=cohort,
-            index_test=models.IndexTest.objects.get(review=review),
-            target_condition=models.TargetCondition.objects.get(review=review),
-            reference_standard=models.ReferenceStandard.objects.get(review=review),
-        )
-    rating = models.Rating.objects.create(
-        review=review, study=places["study"], instrument=places["instrument"], rater=person
-    )
-    models.Judgement.objects.create(
-        review=review,
-        rating=rating,
-        domain="index_test",
-        kind="bias",
-        level=["low", "high"][world],
-        rationale=f"because {world}",
-    )
+    return places_in(review, use_instrument(review, by=review.created_by))
 
 
 PAGES = (
@@ -250,15 +204,11 @@ def test_no_page_api_or_export_differs_by_what_is_hidden(
     assert "One" in _activity(client, review) or "Two" in _activity(client, review)
 
 
-class Back(Exception):
-    """End a world, and undo it."""
-
-
 def _world(client, review, person, places, number):
     """Do the hidden work, look, and take it back: the same clock and the same rows otherwise."""
     seen = {}
     with contextlib.suppress(Back), transaction.atomic():
-        _hidden_work(review, person, places, number)
+        hidden_work(review, person, places, number)
         seen = _seen(client, review)
         raise Back
     return seen

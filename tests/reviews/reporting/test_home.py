@@ -118,7 +118,9 @@ def test_ids_and_cursors_nobody_gave_out_get_a_page_or_a_sentence(ana, review):
     url = reverse("reporting:box", args=[review.pk, "databases"])
     RecordFactory(review=review)
     assert ana.get(f"{url}?source=99999999999999999999&reason=x").status_code == 200
-    assert ana.get(f"{url}?after=rubbish").status_code == 409
+    refused = ana.get(f"{url}?after=rubbish")
+    assert refused.status_code == 409
+    assert f'href="/reviews/{review.pk}/">Back to the review' in refused.content.decode()
     assert ana.get(f"{url}?source={RecordFactory().batch.search.source_id}").context["rows"] == []
 
 

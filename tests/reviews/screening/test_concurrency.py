@@ -1,16 +1,19 @@
 """Many people at once: no slot served twice, every decision stored exactly once."""
 
 import threading
+import time
 import uuid
 from collections import Counter
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from reviews.core.errors import DomainError
+from reviews.dedup.models import DuplicateGroup
 from reviews.screening import services
-from reviews.screening.models import Decision, ScreeningItem, Slot
-from tests.factories import MembershipFactory, ReviewFactory, ScreeningItemFactory
+from reviews.screening.models import Decision, Note, ScreeningItem, Slot
+from reviews.searches.models import Record
+from tests.factories import MembershipFactory, RecordFactory, ReviewFactory, ScreeningItemFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 TA = "title_abstract"
@@ -112,3 +115,44 @@ def test_settling_side_by_side_settles_each_item_once(review):
     assert in_threads([lambda: settled.append(services.settle_due_items())] * 4) == []
     assert sum(settled) == 12
     assert ScreeningItem.objects.filter(outcome="included").count() == 12
+
+
+def test_ones_other_tab_is_not_served_what_one_is_just_deciding(review):
+    """A decision kept while offline, or sent by a program, may name any item of the queue."""
+    items = ScreeningItemFactory.create_batch(30, review=review)
+    person = MembershipFactory(review=review).user
+
+    def screen():
+        for _ in range(20):
+            services.serve_item(review, TA, by=person)
+
+    def send():
+        for item in items:
+            services.record_decision(item, by=person, verdict="exclude")
+
+    assert in_threads([screen, screen, screen, send]) == []
+    assert Decision.objects.count() == 30
+
+
+def test_a_note_written_while_its_record_is_merged_is_not_lost(review):
+    """The merge waits for the note's transaction, and then finds the item worked on."""
+    kept, copy = RecordFactory.create_batch(2, review=review)
+    services.open_items(review)
+    item, person = ScreeningItem.objects.get(record=copy), MembershipFactory(review=review).user
+    group = DuplicateGroup.objects.create(review=review, method="by hand")
+    Record.objects.filter(pk=kept.pk).update(group=group)
+    Record.objects.filter(pk=copy.pk).update(group=group, kept=False)
+    written = threading.Event()
+
+    def write():
+        with transaction.atomic():
+            services.add_note(item, by=person, text="About to be merged")
+            written.set()
+            time.sleep(0.5)
+
+    def merge():
+        written.wait(timeout=10)
+        services.open_items(review)
+
+    assert in_threads([write, merge]) == []
+    assert Note.objects.get().item.record == kept

@@ -228,6 +228,18 @@ def test_deciders_settle_by_consensus(client, review, conflict, reviewer, second
     assert conflict.outcome == "included"
 
 
+def test_the_list_says_what_is_proposed_and_by_whom(
+    client, review, conflict, reviewer, second_reviewer
+):
+    client.force_login(reviewer)
+    client.post(url("settle", review, conflict.pk), {"verdict": "include"})
+    assert "you proposed to include" in client.get(url("conflicts", review)).content.decode()
+    client.force_login(second_reviewer)
+    assert (
+        f"{reviewer} proposes to include" in client.get(url("conflicts", review)).content.decode()
+    )
+
+
 def test_who_may_not_settle_is_refused(client, review, conflict, observer):
     client.force_login(observer)
     assert (

@@ -8,6 +8,7 @@ from reviews.jobs.services import claim_job
 from reviews.jobs.work import Superseded, Work, do_job
 from reviews.models import ImportBatch, Record
 from reviews.searches import importing, services
+from reviews.searches.parsers import parse
 from tests.factories import ScreeningItemFactory, SearchFactory
 from tests.reference import needs_reference, reference_files
 from tests.reviews.searches.conftest import ris
@@ -104,9 +105,8 @@ def test_an_import_goes_on_after_the_last_chunk_kept(search, lead, monkeypatch):
     monkeypatch.setattr(importing, "ROWS", 4)
     batch = services.upload_file(search, by=lead, name="a.ris", chunks=[ris(10)])
     first = Work(claim_job(batch.job_id))
-    parsed = importing._open(batch)
-    chunk = next(importing._chunks(parsed.records))
-    importing._copy(batch, chunk)
+    parsed = parse(ris(10)).records
+    importing._copy(batch, importing._chunk(next(parsed), parsed))
     ids = [record.pk for record in records_of(batch)]
     assert len(ids) == 4
     # The worker dies here: its lease runs out and another one takes the job.
@@ -116,6 +116,35 @@ def test_an_import_goes_on_after_the_last_chunk_kept(search, lead, monkeypatch):
     assert (batch.state, batch.records_read) == ("in", 10)
     assert [record.position for record in records_of(batch)] == list(range(1, 11))
     assert [record.pk for record in records_of(batch)][:4] == ids
+
+
+def test_records_that_are_not_those_of_the_file_are_not_committed(search, lead):
+    """Whatever stood there before, as a reader of an earlier version may have staged it."""
+    batch = services.upload_file(search, by=lead, name="a.ris", chunks=[ris(3)])
+    importing._copy(batch, parse(ris(5)).records)
+    do_job(batch.job_id)
+    batch.refresh_from_db()
+    assert batch.state == "failed"
+    assert "3 records were read and 5 stored" in batch.job.cause
+    assert records_of(batch) == []
+
+
+def test_how_many_records_to_expect_is_judged_by_the_bytes_read(search, lead, monkeypatch):
+    monkeypatch.setattr(importing, "ROWS", 1_000)
+    told = []
+    real = Work.progress
+
+    def listen(work, done, total, message=""):
+        told.append((done, total))
+        real(work, done, total, message)
+
+    monkeypatch.setattr(Work, "progress", listen)
+    long = ris(8_000, title="Osteoporosis on radiographs " * 100)
+    batch = services.upload_file(search, by=lead, name="a.ris", chunks=[long])
+    do_job(batch.job_id)
+    assert told[-1] == (8_000, 8_000)
+    assert [done for done, _ in told] == list(range(1_000, 8_001, 1_000))
+    assert all(7_000 <= total <= 8_000 for done, total in told if done > 3_000), told
 
 
 def test_a_superseded_worker_adds_nothing(search, lead):
@@ -129,24 +158,24 @@ def test_a_superseded_worker_adds_nothing(search, lead):
 
 def test_records_on_their_way_are_not_in_the_review(search, lead, review):
     batch = services.upload_file(search, by=lead, name="a.ris", chunks=[ris(3)])
-    importing._copy(batch, list(importing._open(batch).records))
+    importing._copy(batch, parse(ris(3)).records)
     assert len(records_of(batch)) == 3
     assert not Record.objects.in_review(review).exists()
 
 
 def test_a_cancelled_import_leaves_nothing(search, lead, monkeypatch):
     batch = services.upload_file(search, by=lead, name="a.ris", chunks=[ris(5)])
-    real = importing._chunks
+    real = importing._Reading.after
 
-    def cancel_after_the_first(records):
-        chunks = real(records)
-        yield next(chunks)
-        assert len(records_of(batch)) == 2
-        services.cancel_import(batch, by=lead)
-        yield from chunks
+    def cancel_after_the_first_chunk(reading, position):
+        for record in real(reading, position):
+            if record.position == 3:
+                assert len(records_of(batch)) == 2
+                services.cancel_import(batch, by=lead)
+            yield record
 
     monkeypatch.setattr(importing, "ROWS", 2)
-    monkeypatch.setattr(importing, "_chunks", cancel_after_the_first)
+    monkeypatch.setattr(importing._Reading, "after", cancel_after_the_first_chunk)
     do_job(batch.job_id)
     batch.refresh_from_db()
     assert batch.state == "cancelled"
@@ -163,7 +192,7 @@ def test_an_import_cancelled_while_waiting_is_over_at_once(search, lead):
 
 def test_the_sweep_clears_what_a_dead_worker_left(search, lead):
     batch = services.upload_file(search, by=lead, name="a.ris", chunks=[ris(5)])
-    importing._copy(batch, list(importing._open(batch).records))
+    importing._copy(batch, parse(ris(5)).records)
     assert importing.discard_abandoned() == 0
     Job.objects.filter(pk=batch.job_id).update(
         status="failed", finished_at="2026-01-01T00:00Z", cause="died"

@@ -1,5 +1,8 @@
 """The pages of the stage: who may, what is shown, what bad input gets."""
 
+import io
+
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -273,3 +276,67 @@ def test_a_record_shows_its_copies_its_text_and_its_history(client, review, revi
     page = client.get(url("record", review, record.pk)).content.decode()
     assert "&lt;script&gt;" in page
     assert "line 7" in page
+
+
+def _workbook(*rows):
+    kept = io.BytesIO()
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    book.save(kept)
+    return kept.getvalue()
+
+
+def test_the_columns_of_a_workbook_are_named_once_per_source(client, review, reviewer, bring_in):
+    client.force_login(reviewer)
+    heading = ["What", "When"]
+    batch = bring_in(_workbook(heading, ["Bone on film", 2019]), name="export.xlsx")
+    assert batch.state == "failed"
+    page = client.get(url("columns", review, batch.pk)).content.decode()
+    assert "Bone on film" in page
+    client.post(url("columns", review, batch.pk), {"title": "What", "year": "When"})
+    again = ImportBatch.objects.latest("id")
+    do_job(again.job_id)
+    again.refresh_from_db()
+    assert (again.state, again.format, again.records_read) == ("in", "xlsx", 1)
+
+    update = SearchFactory(review=review, source=again.search.source)
+    later = bring_in(_workbook([*heading, "More"], ["Hip on film", 2020, "x"]), into=update)
+    assert later.mapping == {"title": "What", "year": "When"}
+    assert list(later.records.values_list("title", "year")) == [("Hip on film", 2020)]
+    elsewhere = SearchFactory(review=review, source=SourceFactory(review=review))
+    assert bring_in(_workbook(heading, ["Jaw", 2021]), into=elsewhere).state == "failed"
+    # What a table of other columns, or no table, has to say for itself comes first.
+    assert bring_in(ris(2), into=update).records_read == 2
+
+
+def test_a_format_may_be_told(client, review, reviewer):
+    client.force_login(reviewer)
+    # A table whose first cell looks like a tag.
+    data = sent(review, b"TY  - x,Title\n1,Bone\n", name="odd.csv") | {"format": "csv"}
+    client.post(url("import", review), data)
+    batch = ImportBatch.objects.latest("id")
+    do_job(batch.job_id)
+    batch.refresh_from_db()
+    assert (batch.format, [r.title for r in batch.records.all()]) == ("csv", ["Bone"])
+    assert client.post(url("import", review), data | {"format": "docx"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bib", b"@article{k,\n title={Bone},\n year=2001}"),
+        ("enw", b"%0 Journal Article\n%T Bone\n%D 2001\n"),
+        ("ciw", b"FN ISI\nVR 1.0\nPT J\nTI Bone\nPY 2001\nER\n\nEF"),
+        ("txt", b"<1. >\nTI  - Bone\nYR  - 2001\n"),
+        ("xml", b"<xml><records><record><titles><title>Bone</title></titles><dates><year>2001"
+         b"</year></dates></record></records></xml>"),
+        ("xml", b"<PubmedArticleSet><PubmedArticle><Article><Journal><JournalIssue><PubDate><Year>"
+         b"2001</Year></PubDate></JournalIssue></Journal><ArticleTitle>Bone</ArticleTitle></Article>"
+         b"</PubmedArticle></PubmedArticleSet>"),
+    ],
+)  # fmt: skip
+def test_every_format_comes_into_the_review(bring_in, name, content):
+    batch = bring_in(content, name=f"export.{name}")
+    assert list(batch.records.values_list("title", "year")) == [("Bone", 2001)]
+    assert batch.problems == []

@@ -402,14 +402,16 @@ def test_the_summary_as_csv_has_every_interval(as_lead, run):
     assert {"lr_positive", "dor", "auc", "lambda"} <= {row["measure"] for row in rows}
 
 
-def test_a_formula_in_a_name_stays_text(as_lead, review, lead):
-    factories.TwoByTwoFactory(review=review, cohort__extraction__study__label="=cmd|' /C calc'!A0")
+@pytest.mark.parametrize("before", ["", " ", "\ufeff"])
+def test_a_formula_in_a_name_stays_text(as_lead, review, lead, before):
+    label = f"{before}=cmd|' /C calc'!A0"
+    factories.TwoByTwoFactory(review=review, cohort__extraction__study__label=label)
     factories.TwoByTwoFactory(review=review)
     plan = services.create_plan(review, by=lead, name="=2+2", definition={})
     run = services.start_run(plan, by=lead)
     do_job(run.job_id)
     rows = rows_of(as_lead.get(run_url(run, "forest.csv")))
-    assert any(row["study"].startswith("'=cmd") for row in rows)
+    assert any(row["study"].startswith(f"'{before}=cmd") for row in rows)
 
 
 def test_everything_as_json(as_lead, run):
@@ -426,6 +428,39 @@ def test_figures_as_files(as_lead, run, name, kind, start):
     answer = as_lead.get(run_url(run, f"{name}.{kind}"))
     assert answer.status_code == 200
     assert answer.content.startswith(start)
+
+
+def test_a_run_as_code_for_other_programs(as_lead, run):
+    page = as_lead.get(run_url(run)).content.decode()
+    for name in ("analysis.R", "analysis.do", "revman.csv"):
+        assert f'href="{run_url(run, name)}"' in page
+    script = as_lead.get(run_url(run, "analysis.R")).content.decode("ascii")
+    assert f"TP = c({', '.join(str(row['tp']) for row in run.inputs)})" in script
+    assert f"# SHA-256 of the counts: {run.result['input_sha256']}" in script
+    assert "metandi tp fp fn tn" in as_lead.get(run_url(run, "analysis.do")).content.decode()
+    parameters = {
+        row["parameter"]: row["value"] for row in rows_of(as_lead.get(run_url(run, "revman.csv")))
+    }
+    assert len(parameters) == 15
+    assert float(parameters["E(logitSe)"]) == run.result["fit"]["mean_logit"][0]
+
+
+@pytest.mark.parametrize("name", ["analysis.R", "analysis.do", "revman.csv"])
+def test_code_is_for_those_who_may_read_the_run(client, outsider, observer, run, name):
+    client.force_login(outsider)
+    assert client.get(run_url(run, name)).status_code == 404
+    client.force_login(observer)
+    assert client.get(run_url(run, name)).status_code == 200
+
+
+def test_code_of_tables_that_cannot_be_pooled(as_lead, review, lead):
+    factories.TwoByTwoFactory(review=review, cohort__extraction__study__label='"); quit("')
+    plan = services.create_plan(review, by=lead, name="Thin", definition={})
+    run = services.start_run(plan, by=lead)
+    do_job(run.job_id)
+    script = as_lead.get(run_url(run, "analysis.R")).content.decode("ascii")
+    assert "# There is only one study" in script
+    assert r"\"); quit(\"" in script
 
 
 def test_an_unknown_file_is_missing(as_lead, run):

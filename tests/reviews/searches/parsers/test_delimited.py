@@ -21,7 +21,7 @@ def test_a_scopus_export_is_read_whole():
     first, second = parsed.records
     assert (parsed.format, parsed.problems) == ("csv", [])
     assert first.title == 'Dual-energy absorptiometry, and "opportunistic" CT'
-    assert first.authors == ["Abara N.", "Bell T."]
+    assert first.authors == ["Abara, N.", "Bell, T."]
     assert (first.journal, first.volume, first.issue) == ("Invented Bone", "5", "1")
     assert (first.pages, first.year) == ("11-19", 2021)
     assert (first.doi, first.pmid) == ("10.99999/ib.5.11", "31000001")
@@ -99,7 +99,7 @@ def test_embase_puts_everything_into_the_source():
     (record,), _ = read(text)
     assert (record.journal, record.year, record.volume) == ("Endoscopic U", 2014, "3")
     assert (record.issue, record.pages) == ("3", "152-160")
-    assert record.authors == ["Liu R.", "Adler D.G."]
+    assert record.authors == ["Liu, R.", "Adler, D.G."]
 
 
 def test_lists_written_as_python_does_are_lists():
@@ -111,3 +111,12 @@ def test_lists_written_as_python_does_are_lists():
 def test_headings_are_recognised_in_whatever_case_and_punctuation():
     guess = guess_mapping(["ARTICLE_TITLE", "Author/s", "Publication Year", "Journal/Book"])
     assert guess == {"title": [0], "authors": [1], "year": [2], "journal": [3]}
+
+
+def test_a_heading_below_lines_about_the_export_tells_the_delimiter():
+    text = (
+        "About the data: exported on 15 March 2019, by nobody\n\nTitle;Authors;PubYear\nA;B;2001\n"
+    )
+    parsed = parse(text.encode())
+    assert [(record.title, record.year) for record in parsed.records] == [("A", 2001)]
+    assert parsed.format == "csv"

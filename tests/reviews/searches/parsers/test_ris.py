@@ -63,7 +63,7 @@ def test_a_title_over_two_lines_is_one_line(vendors):
 
 
 def test_authors_in_one_line_are_separated(vendors):
-    assert vendors[1].authors == ["Moreau J.", "Tanaka K.", "van der Berg P."]
+    assert vendors[1].authors == ["Moreau, J.", "Tanaka, K.", "van der Berg, P."]
     assert vendors[2].authors == ["Silva, M.", "Costa, R.", "Nunes, P."]
 
 
@@ -151,3 +151,19 @@ def test_a_list_of_abbreviations_in_an_abstract_is_no_list_of_tags():
 def test_files_put_one_after_the_other_are_read_despite_the_mark_between_them():
     half = "TY  - JOUR\nTI  - T\nER  - \n".encode("utf-8-sig")
     assert len(list(parse(half + half).records)) == 2
+
+
+@pytest.mark.parametrize("between", ["\t- ", "  -\xa0", " \u2013 ", "\xa0\xa0-\xa0", "  -"])
+def test_tags_with_other_spaces_and_dashes(between):
+    text = "".join(f"{tag}{between}{value}\n" for tag, value in _SMALL)
+    parsed = parse(text.encode())
+    (record,) = parsed.records
+    assert (parsed.format, record.title, record.year) == ("ris", "A title", 2001)
+
+
+_SMALL = [("TY", "JOUR"), ("TI", "A title"), ("PY", "2001"), ("ER", "")]
+
+
+def test_records_that_have_neither_type_nor_end_are_told_apart_by_blank_lines():
+    parsed = parse(b"AU  - A, B\nTI  - One\nAB  - Text\n\nmore text\n\nAU  - C, D\nTI  - Two\n")
+    assert [record.title for record in parsed.records] == ["One", "Two"]

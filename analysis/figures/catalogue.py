@@ -1,0 +1,192 @@
+"""Every figure of a result by its name: what it needs, and how it is drawn."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.deeks import deeks_test
+from analysis.errors import AnalysisError
+from analysis.figures.deeks import deeks_figure
+from analysis.figures.diagnostics import diagnostics_figure
+from analysis.figures.fagan import fagan_figure
+from analysis.figures.forest import forest_figure, forest_pages
+from analysis.figures.leave_one_out import leave_one_out_figure
+from analysis.figures.predictive import predictive_figure, tree_figure
+from analysis.figures.ratios import scattergram_figure
+from analysis.figures.sheet import DescribedFigure
+from analysis.figures.sroc import sroc_figure
+from analysis.influence import Influence, influence
+from analysis.observed import median_prevalence
+from analysis.predictive import at_prevalence, predictive_curve
+from analysis.residuals import diagnostics
+from analysis.restored import restored_data, restored_fit
+from analysis.results import BivariateFit
+from analysis.study_ratios import study_ratios
+
+MOST_TREES = 5
+
+
+class NotDrawable(AnalysisError):
+    """A figure of something that could not be estimated; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What a figure can be told besides the result.
+
+    Attributes
+    ----------
+    prevalences : tuple of float
+        Each in (0, 1); by default the median of the studies.
+    groups : dict or None
+        What `analysis.subgroups.subgroups` returned, for the forest plot and the ROC plot.
+    quality : tuple or None
+        Judgements by row of the forest plot, for the points of the ROC plot.
+    domains : tuple of str
+        What the judgements are of.
+    urls : tuple of str or None
+        Where each row leads.
+    condition : str
+        What the test looks for.
+    """
+
+    prevalences: tuple[float, ...] = ()
+    groups: dict[str, Any] | None = None
+    quality: tuple[tuple[str | None, ...] | None, ...] | None = None
+    domains: tuple[str, ...] = ()
+    urls: tuple[str, ...] | None = None
+    condition: str = ""
+
+
+Result = dict[str, Any]
+_Draw = Callable[[Result, Wishes], DescribedFigure]
+
+
+def figure_of(name: str, result: Result, wishes: Wishes | None = None) -> DescribedFigure:
+    """Return a figure of what `analysis.summary.analyse` returned.
+
+    Parameters
+    ----------
+    name : str
+        One of `NAMES`.
+    result : dict
+    wishes : Wishes, optional
+
+    Raises
+    ------
+    NotDrawable
+        The figure shows estimates, and there are none.
+    ValueError
+        A prevalence is not between 0 and 1.
+    """
+    return _DRAWN[name](result, wishes or Wishes())
+
+
+def pages_of(name: str, result: Result, wishes: Wishes | None = None) -> list[DescribedFigure]:
+    """Return the figure as the pages of a PDF file: several of a long forest plot, else one."""
+    if name != "forest":
+        return [figure_of(name, result, wishes)]
+    wishes = wishes or Wishes()
+    return forest_pages(result, groups=wishes.groups, urls=wishes.urls)
+
+
+def supported(result: Result) -> list[str]:
+    """Return the names of the figures that this result can be drawn as."""
+    estimable = result["fit"]["converged"]
+    return [name for name in NAMES if estimable or name not in _NEED_A_FIT]
+
+
+def _forest(result: Result, wishes: Wishes) -> DescribedFigure:
+    return forest_figure(result, groups=wishes.groups, urls=wishes.urls)
+
+
+def _sroc(result: Result, wishes: Wishes) -> DescribedFigure:
+    return sroc_figure(
+        result,
+        groups=wishes.groups,
+        quality=wishes.quality,
+        domains=wishes.domains,
+        urls=wishes.urls,
+    )
+
+
+def _deeks(result: Result, wishes: Wishes) -> DescribedFigure:
+    data = restored_data(result)
+    both = (data.totals.min(axis=1) > 0).tolist()
+    return deeks_figure(deeks_test(data).to_dict(), urls=_of(wishes.urls, both))
+
+
+def _ratios(result: Result, wishes: Wishes) -> DescribedFigure:
+    studies = study_ratios(restored_data(result))
+    return scattergram_figure(studies, result["likelihood_ratios"], urls=wishes.urls)
+
+
+def _fagan(result: Result, wishes: Wishes) -> DescribedFigure:
+    fit = _fit(result)
+    ratios = result["likelihood_ratios"]
+    if None in [ratios[f"lr_{name}"]["estimate"] for name in ("positive", "negative")]:
+        raise NotDrawable("A pooled likelihood ratio is larger than any number that can be drawn.")
+    return fagan_figure(at_prevalence(fit, _prevalences(fit, wishes)[0]).to_dict(), ratios)
+
+
+def _predictive(result: Result, wishes: Wishes) -> DescribedFigure:
+    fit = _fit(result)
+    chosen = [at_prevalence(fit, share).to_dict() for share in _prevalences(fit, wishes)]
+    return predictive_figure(predictive_curve(fit), chosen)
+
+
+def _tree(result: Result, wishes: Wishes) -> DescribedFigure:
+    fit = _fit(result)
+    shares = _prevalences(fit, wishes)[:MOST_TREES]
+    chosen = [at_prevalence(fit, share).to_dict() for share in shares]
+    return tree_figure(chosen, condition=wishes.condition)
+
+
+def _diagnostics(result: Result, wishes: Wishes) -> DescribedFigure:
+    fit = _fit(result)
+    found = diagnostics(fit, influence(fit))
+    return diagnostics_figure(found, urls=_of(wishes.urls, _used(result)))
+
+
+def _leave_one_out(result: Result, wishes: Wishes) -> DescribedFigure:
+    found: Influence = influence(_fit(result))
+    return leave_one_out_figure(result, found.to_dict(), urls=_of(wishes.urls, _used(result)))
+
+
+def _fit(result: Result) -> BivariateFit:
+    fit = restored_fit(result)
+    if fit is None:
+        raise NotDrawable(f"There is nothing to draw. {' '.join(result['warnings'][:1])}".strip())
+    return fit
+
+
+def _prevalences(fit: BivariateFit, wishes: Wishes) -> tuple[float, ...]:
+    # A fit has studies of both kinds, though perhaps none with both arms.
+    return wishes.prevalences or (median_prevalence(fit.data) or 0.5,)
+
+
+def _used(result: Result) -> list[bool]:
+    """Whether each row has participants, and so is part of the fit."""
+    rows = result["forest"]
+    return [row["sensitivity"]["total"] + row["specificity"]["total"] > 0 for row in rows]
+
+
+def _of(urls: Sequence[str] | None, keep: Sequence[bool]) -> list[str] | None:
+    return None if urls is None else [url for url, kept in zip(urls, keep, strict=True) if kept]
+
+
+_DRAWN: Mapping[str, _Draw] = {
+    "forest": _forest,
+    "sroc": _sroc,
+    "deeks": _deeks,
+    "ratios": _ratios,
+    "fagan": _fagan,
+    "predictive": _predictive,
+    "tree": _tree,
+    "leave-one-out": _leave_one_out,
+    "diagnostics": _diagnostics,
+}
+NAMES = tuple(_DRAWN)
+_NEED_A_FIT = {"fagan", "predictive", "tree", "leave-one-out", "diagnostics"}
+# These fit the model once more for every study.
+SLOW = ("leave-one-out", "diagnostics")

@@ -1,0 +1,43 @@
+"""A result kept as plain values, taken up again: what follows from it need not be fitted anew."""
+
+from typing import Any
+
+import numpy as np
+
+from analysis.data import TwoByTwos
+from analysis.results import BivariateFit
+
+
+def restored_data(result: dict[str, Any]) -> TwoByTwos:
+    """Return all 2x2 tables of what `analysis.summary.analyse` returned."""
+    rows = result["forest"]
+    counts = [[row[cell] for cell in ("tp", "fp", "fn", "tn")] for row in rows]
+    return TwoByTwos.from_rows(counts, [row["label"] for row in rows])
+
+
+def restored_fit(result: dict[str, Any]) -> BivariateFit | None:
+    """Return the fit behind a result of `analysis.summary.analyse`, to the last digit.
+
+    Returns
+    -------
+    BivariateFit or None
+        None where nothing could be estimated.
+    """
+    kept = result["fit"]
+    if not kept["converged"]:
+        return None
+    data = restored_data(result)
+    return BivariateFit(
+        # A study without participants is listed, but was not used.
+        data=data.select(data.totals.sum(axis=1) > 0),
+        model=kept["model"],
+        theta=np.array(kept["theta"], dtype=float),
+        theta_cov=np.array(kept["theta_cov"], dtype=float),
+        log_likelihood=kept["log_likelihood"],
+        nodes=kept["nodes"],
+        quadrature_error=kept["quadrature_error"],
+        iterations=kept["iterations"],
+        start=kept["start"],
+        boundary=tuple(kept["boundary"]),
+        warnings=tuple(kept["warnings"]),
+    )
