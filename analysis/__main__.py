@@ -13,16 +13,26 @@ from analysis.commands.thresholds import add_thresholds
 from analysis.errors import AnalysisError
 
 BAD_INPUT = 2
+CANCELLED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code: 0, or 2 with a sentence on stderr."""
+    """Run one command and return its exit code: 0, or 2 with a sentence on stderr.
+
+    Interrupted (Ctrl-C), it prints nothing on stdout and returns 130.
+    """
+    # A study's name must not stop the table on a terminal that cannot write it.
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     asked = _parser().parse_args(arguments)
     try:
         output = asked.run(asked)
     except AnalysisError as error:
         print(error, file=sys.stderr)
         return BAD_INPUT
+    except KeyboardInterrupt:
+        print("Cancelled.", file=sys.stderr)
+        return CANCELLED
     print(output)
     return 0
 
@@ -42,7 +52,4 @@ def _parser() -> argparse.ArgumentParser:
 
 
 if __name__ == "__main__":
-    # A study's name must not stop the table on a terminal that cannot write it.
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
     sys.exit(main())

@@ -17,11 +17,26 @@ FREE = {
     "fixed-specificity": np.array([True, True, True, False, False]),
     "fixed": np.array([True, True, False, False, False]),
 }
-STARTS = ("moments of the observed logits", "wide and uncorrelated", "narrow, negative correlation")
+# Between-study standard deviations and correlation of the further starting points.
+_SHAPES = {
+    "wide and uncorrelated": (1.0, 1.0, 0.0),
+    "narrow, negative correlation": (0.4, 0.4, -0.5),
+    "narrow, positive correlation": (0.4, 0.4, 0.5),
+    "wide, negative correlation": (1.5, 1.5, -0.8),
+    "wide, positive correlation": (1.5, 1.5, 0.8),
+    "very wide": (4.0, 4.0, 0.0),
+    "sensitivity varies more": (2.0, 0.3, 0.0),
+    "specificity varies more": (0.3, 2.0, 0.0),
+}
+STARTS = ("moments of the observed logits", *_SHAPES)
 GIVEN_START = "given"
 
 QUADRATURE_LIMIT = 1e-6
 _EXTREME_CORRELATION = 0.9999
+# Between these a maximum counts as well inside.
+_SMALL_VARIANCE = 0.01
+_LARGE_VARIANCE = 9.0
+_LARGE_CORRELATION = 0.95
 _FEW_STUDIES = 10
 _VERY_FEW_STUDIES = 5
 # A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
@@ -64,12 +79,37 @@ def fit_bivariate(
        preferred to model within-study variability. J Clin Epidemiol 2008;61:41-51.
     """
     used = data.select(data.totals.sum(axis=1) > 0)
-    notes = _notes_on_empty_arms(data, used)
+    notes = notes_on_empty_arms(data, used)
     free = FREE[model]
     reason = why_not_estimable(used, spread=(bool(free[L11]), bool(free[L22])))
     if reason:
         return not_estimable(used, model=model, reason=reason, warnings=notes)
     best, won = _search(used, free, start)
+    return describe_maximum(used, best, model=model, start=won, notes=notes)
+
+
+def describe_maximum(
+    used: TwoByTwos,
+    best: CheckedMaximum,
+    *,
+    model: Model,
+    start: str,
+    notes: tuple[str, ...] = (),
+) -> BivariateFit | NotEstimable:
+    """Return what follows from where a search ended: a fit, or the reason why there is none.
+
+    Parameters
+    ----------
+    used : TwoByTwos
+        Studies with participants.
+    best : CheckedMaximum
+    model : {"bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"}
+    start : str
+        Which start won.
+    notes : tuple of str
+        Warnings to begin with.
+    """
+    free = FREE[model]
     if not best.converged:
         reason = "The search for the maximum of the likelihood did not converge."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
@@ -87,7 +127,7 @@ def fit_bivariate(
         nodes=best.nodes,
         quadrature_error=best.quadrature_error,
         iterations=best.steps,
-        start=won,
+        start=start,
         boundary=boundary,
         warnings=(*notes, *_warnings(best, len(used), boundary, model)),
     )
@@ -99,17 +139,43 @@ def _search(
     """Return the maximum and the name of the start that led there."""
     arms = Arms.from_tables(data)
     if start is not None:
-        near = start.copy()
-        near[[L11, L22]] += np.where(np.abs(near[[L11, L22]]) < _NUDGE, _NUDGE, 0.0)
-        best = maximise_checked(np.where(free, near, 0.0)[None], arms, free=free)
+        best = maximise_checked(off_zero(start[None], free), arms, free=free)
         if best.converged:
             return best, GIVEN_START
-    best = maximise_checked(_starts(data, free), arms, free=free)
+    starts = _starts(data, free)
+    best = maximise_checked(starts[:1], arms, free=free)
+    if not _regular(best, free):
+        best = maximise_checked(starts, arms, free=free)
     return best, STARTS[best.start]
 
 
+def _regular(best: CheckedMaximum, free: NDArray[np.bool_]) -> bool:
+    """Say whether a maximum lies well inside: there a second one has never been seen.
+
+    Elsewhere (a variance near zero, a correlation near -1 or 1, studies many logits apart, a flat
+    likelihood) the search is repeated from all starting points.
+    """
+    spread = between_cov(best.theta)
+    variances, rho = np.diag(spread), between_correlation(best.theta)
+    estimated = variances[free[[L11, L22]]]
+    curvature = np.linalg.eigvalsh(-best.hessian[np.ix_(free, free)])
+    return bool(
+        best.converged
+        and curvature[0] > 0
+        and ((estimated > _SMALL_VARIANCE) & (estimated < _LARGE_VARIANCE)).all()
+        and abs(rho or 0.0) < _LARGE_CORRELATION
+    )
+
+
+def off_zero(theta: Floats, free: NDArray[np.bool_]) -> Floats:
+    """Return starting points, shape (b, 5), that no zero of L holds fast."""
+    near = theta.copy()
+    near[:, [L11, L22]] += np.where(np.abs(near[:, [L11, L22]]) < _NUDGE, _NUDGE, 0.0)
+    return np.where(free, near, 0.0)
+
+
 def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
-    """Return three starting points, shape (3, 5); the correction of 0.5 is for these alone."""
+    """Return the starting points, shape (9, 5); the correction of 0.5 is for these alone."""
     y = data.events + 0.5
     rest = data.totals - data.events + 0.5
     logits, noise = np.log(y / rest), 1 / y + 1 / rest
@@ -119,14 +185,9 @@ def _starts(data: TwoByTwos, free: NDArray[np.bool_]) -> Floats:
     spread = away.T @ away / max(len(data) - 1, 1) - np.diag(np.where(some, noise, 0).mean(axis=0))
     s1, s2 = np.sqrt(np.maximum(np.diag(spread), 0.05))
     rho = np.clip(spread[0, 1] / (s1 * s2), -0.8, 0.8)
-    starts = np.array(
-        [
-            [*mean, s1, rho * s2, s2 * np.sqrt(1 - rho**2)],
-            [*mean, 1.0, 0.0, 1.0],
-            [*mean, 0.4, -0.2, 0.35],
-        ]
-    )
-    return np.where(free, starts, 0.0)
+    shapes = [(s1, s2, rho), *_SHAPES.values()]
+    starts = [[*mean, a, r * b, b * np.sqrt(1 - r**2)] for a, b, r in shapes]
+    return np.where(free, np.array(starts), 0.0)
 
 
 def _upright(theta: Floats, theta_cov: Floats) -> tuple[Floats, Floats]:
@@ -150,7 +211,8 @@ def _boundary(theta: Floats, free: NDArray[np.bool_]) -> tuple[str, ...]:
     return tuple(flags)
 
 
-def _notes_on_empty_arms(data: TwoByTwos, used: TwoByTwos) -> tuple[str, ...]:
+def notes_on_empty_arms(data: TwoByTwos, used: TwoByTwos) -> tuple[str, ...]:
+    """Return a sentence on the studies left out, and on those used for one arm only."""
     notes = []
     empty = data.totals.sum(axis=1) == 0
     if empty.any():

@@ -1,5 +1,6 @@
-"""The maximum of the likelihood of `analysis.cluster_likelihood`."""
+"""The maximum of the likelihoods of several tests, each given as a function."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,6 +8,9 @@ import numpy as np
 from analysis.cluster_likelihood import Clusters, evaluate_clusters
 from analysis.data import Floats
 from analysis.newton import ascent
+
+# Log-likelihood, gradient (q,) and Hessian (q, q) at a parameter vector, with so many nodes.
+Likelihood = Callable[[Floats, int], tuple[float, Floats, Floats]]
 
 _RUNGS = (11, 21, 31, 41)
 _MORE_NODES = 10
@@ -24,7 +28,7 @@ class ClusterFit:
     Attributes
     ----------
     parameters : ndarray, shape (q,)
-        Coefficients, then l11, l21, l22 of each group.
+        Coefficients, then the lower triangle of each factor L by rows.
     covariance : ndarray, shape (q, q)
         Inverse of the full observed information.
     log_likelihood : float
@@ -56,31 +60,75 @@ def fit_clusters(rows: Clusters, starts: Floats) -> ClusterFit:
     -------
     ClusterFit
     """
-    rough = [_maximise(start, rows, _RUNGS[0], _ROUGHLY_CONVERGED) for start in starts]
+    return climb(
+        lambda parameters, nodes: evaluate_clusters(parameters, rows, nodes),
+        starts,
+        coefficients=rows.coefficients,
+    )
+
+
+def climb(
+    likelihood: Likelihood,
+    starts: Floats,
+    *,
+    coefficients: int,
+    rungs: Sequence[int] = _RUNGS,
+    more_nodes: int = _MORE_NODES,
+    target: float = _TARGET,
+    tolerance: float = _CONVERGED,
+) -> ClusterFit:
+    """Maximise a likelihood from several starts, and refine the rule until it stands still.
+
+    Parameters
+    ----------
+    likelihood : callable
+    starts : ndarray, shape (b, q)
+    coefficients : int
+        How many of the parameters, from the first, are coefficients.
+    rungs : sequence of int
+        Nodes per dimension, ascending in steps of ``more_nodes``.
+    more_nodes : int
+        Each rung is checked against a rule with so many nodes more.
+    target : float
+        Largest change of the log-likelihood by more nodes that is left as it is.
+    tolerance : float
+        Newton decrement at which to stop.
+
+    Returns
+    -------
+    ClusterFit
+    """
+    rough = [_maximise(start, likelihood, rungs[0], _ROUGHLY_CONVERGED) for start in starts]
     parameters = max(rough, key=lambda found: (found[2], found[1]))[0]
-    for nodes in _RUNGS:
-        parameters, value, converged = _maximise(parameters, rows, nodes, _CONVERGED)
-        error = abs(evaluate_clusters(parameters, rows, nodes + _MORE_NODES)[0] - value)
-        if error < _TARGET:
-            break
-    hessian = evaluate_clusters(parameters, rows, nodes)[2]
-    covariance = _inverse_information(hessian, rows.coefficients)
+    coarse = likelihood(parameters, rungs[0])[0]
+    for nodes in rungs:
+        finer = likelihood(parameters, nodes + more_nodes)[0]
+        if abs(finer - coarse) < target or nodes == rungs[-1]:
+            parameters, value, converged = _maximise(parameters, likelihood, nodes, tolerance)
+            coarse, finer = value, likelihood(parameters, nodes + more_nodes)[0]
+            if abs(finer - coarse) < target:
+                break
+        # The next rung is the rule this one was checked against.
+        coarse = finer
+    error = abs(finer - value)
+    hessian = likelihood(parameters, nodes)[2]
+    covariance = _inverse_information(hessian, coefficients)
     return ClusterFit(
         parameters=parameters,
         covariance=covariance,
         log_likelihood=value,
         nodes=nodes,
         quadrature_error=error,
-        converged=converged and bool((np.diag(covariance)[: rows.coefficients] > 0).all()),
+        converged=converged and bool((np.diag(covariance)[:coefficients] > 0).all()),
     )
 
 
 def _maximise(
-    start: Floats, rows: Clusters, nodes: int, tolerance: float
+    start: Floats, likelihood: Likelihood, nodes: int, tolerance: float
 ) -> tuple[Floats, float, bool]:
     """Climb by Newton's method; return parameters, log-likelihood and whether it converged."""
     here = start.copy()
-    value, gradient, hessian = evaluate_clusters(here, rows, nodes)
+    value, gradient, hessian = likelihood(here, nodes)
     free = np.ones((1, len(start)), dtype=bool)
     scale = 1.0
     for _ in range(_MOST_STEPS):
@@ -88,7 +136,7 @@ def _maximise(
         if decrement[0] <= tolerance or scale < 1e-8:
             break
         trial = here + scale * step[0]
-        new = evaluate_clusters(trial, rows, nodes)
+        new = likelihood(trial, nodes)
         if new[0] >= value or decrement[0] < _NEAR:
             here, (value, gradient, hessian), scale = trial, new, 1.0
         else:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
+from scipy.linalg import block_diag
 from scipy.special import expit
 
 from analysis.cluster_likelihood import LOADINGS, Clusters
@@ -14,10 +15,11 @@ from analysis.clusters import ClusterFit, fit_clusters
 from analysis.data import Counts, Floats, TwoByTwos
 from analysis.errors import BadTable
 from analysis.estimability import why_not_estimable
+from analysis.four_effects import FourArms, fit_four, lower
 from analysis.results import ARMS
 from analysis.versions import versions
 
-ComparisonModel = Literal["separate variances", "row-level", "study-shared"]
+ComparisonModel = Literal["separate variances", "row-level", "study-shared", "4x4"]
 MODELS: dict[ComparisonModel, str] = {
     "separate variances": (
         "Each test has means and between-study variances of its own; rows are independent."
@@ -30,9 +32,17 @@ MODELS: dict[ComparisonModel, str] = {
         "Each test has means of its own; the tests of a study share its random effects, so that "
         "they are compared within studies."
     ),
+    "4x4": (
+        "Each test has means of its own; the sensitivities and specificities of both tests are "
+        "four correlated random effects of a study, with an unstructured covariance."
+    ),
 }
+# Fourteen parameters ask for some studies with both tests.
+_PAIRED_FOR_FOUR = 10
+_FEWEST_PAIRED = 3
 _EQUAL = {"joint": (True, True), "sensitivity": (True, False), "specificity": (False, True)}
 _QUADRATURE_LIMIT = 1e-6
+_QUADRATURE_LIMIT_FOUR = 1e-5
 _LARGEST_EXPONENT = 700.0
 _Z = float(stats.norm.ppf(0.975))
 
@@ -45,7 +55,7 @@ class Comparison:
     ----------
     tests : tuple of str, length T
         The first is what the others are compared with.
-    model : {"separate variances", "row-level", "study-shared"}
+    model : {"separate variances", "row-level", "study-shared", "4x4"}
     k : int
         2x2 tables used.
     studies : int or None
@@ -125,15 +135,26 @@ class Comparison:
     def _fitted(self) -> dict[str, Any]:
         names = ("log_likelihood", "nodes", "quadrature_error")
         if self.fit is None:
-            return dict.fromkeys((*names, "aic", "between_cov"))
-        loadings = self.fit.parameters[2 * len(self.tests) :].reshape(-1, LOADINGS)
-        factors = [np.array([[l11, 0.0], [l21, l22]]) for l11, l21, l22 in loadings]
+            return dict.fromkeys((*names, "aic", "between_cov", "effects"))
+        entries = self.fit.parameters[2 * len(self.tests) :]
+        if self.model == "4x4":
+            factors = [lower(entries)]
+        else:
+            loadings = entries.reshape(-1, LOADINGS)
+            factors = [np.array([[l11, 0.0], [l21, l22]]) for l11, l21, l22 in loadings]
         aic = 2 * len(self.fit.parameters) - 2 * self.fit.log_likelihood
         return {
             **{name: getattr(self.fit, name) for name in names},
             "aic": aic,
             "between_cov": [(factor @ factor.T).tolist() for factor in factors],
+            "effects": self._effects(),
         }
+
+    def _effects(self) -> list[str]:
+        """Return what the rows of the between-study covariances are."""
+        if self.model != "4x4":
+            return list(ARMS)
+        return [f"{arm} of {test}" for arm in ARMS for test in self.tests]
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values; with two tests their contrast is also at the top."""
@@ -181,8 +202,9 @@ def compare_tests(
         The first one named is the reference.
     studies : sequence of str, length k, optional
         Which rows come from one study; without it every row counts as a study of its own.
-    model : {"separate variances", "row-level", "study-shared"}, optional
-        By default "study-shared" where some study has more than one test, else "separate
+    model : {"separate variances", "row-level", "study-shared", "4x4"}, optional
+        By default "4x4" where there are two tests and at least ten studies with both (and it has
+        a maximum), else "study-shared" where some study has more than one test, else "separate
         variances".
 
     Returns
@@ -210,11 +232,14 @@ def compare_tests(
     own = np.arange(len(used))
     study = own if studies is None else _numbered(np.array(studies, dtype=str)[some])
     paired = _paired(study, test, names)
-    chosen = model or ("study-shared" if paired else "separate variances")
-    reason = _why_not(used, test, names, chosen)
-    fit, tested = (None, {}) if reason else _fits(used, test, study, chosen)
-    if fit is None and reason is None:
-        reason = "The search for the maximum of the likelihood did not converge."
+    choices = [model] if model else _choices(names, paired)
+    for chosen in choices:
+        fit, tested, reason = _outcome(used, test, study, names, paired, chosen)
+        if fit:
+            break
+    notes = _warnings(data.select(~some), fit, chosen, None if studies is None else paired)
+    if chosen != choices[0]:
+        notes = (f"The {choices[0]} model has no estimate here: {chosen} instead.", *notes)
     return Comparison(
         tests=names,
         model=chosen,
@@ -224,8 +249,46 @@ def compare_tests(
         fit=fit,
         tested=tested,
         reason=reason,
-        warnings=_warnings(data.select(~some), fit, chosen, None if studies is None else paired),
+        warnings=notes,
     )
+
+
+def _choices(names: tuple[str, ...], paired: int) -> list[ComparisonModel]:
+    """Return the models to try when none was asked for."""
+    if not paired:
+        return ["separate variances"]
+    four = len(names) == 2 and paired >= _PAIRED_FOR_FOUR
+    return ["4x4", "study-shared"] if four else ["study-shared"]
+
+
+def _outcome(
+    data: TwoByTwos,
+    test: Counts,
+    study: Counts,
+    names: tuple[str, ...],
+    paired: int,
+    model: ComparisonModel,
+) -> tuple[ClusterFit | None, dict[str, float], str | None]:
+    """Return the fit, the log-likelihoods with equal accuracies, and why there is no fit."""
+    reason = _why_not_four(names, paired) if model == "4x4" else None
+    reason = reason or _why_not(data, test, names, model)
+    if reason:
+        return None, {}, reason
+    fit, tested = _fits(data, test, study, model)
+    if fit is None:
+        reason = "The search for the maximum of the likelihood did not converge."
+    return fit, tested, reason
+
+
+def _why_not_four(names: tuple[str, ...], paired: int) -> str | None:
+    if len(names) > 2:
+        return "Four correlated random effects are those of two tests: there are more."
+    if paired < _FEWEST_PAIRED:
+        return (
+            f"Four correlated random effects need at least {_FEWEST_PAIRED} studies with both "
+            "tests."
+        )
+    return None
 
 
 def _numbered(names: "np.typing.NDArray[np.str_]") -> Counts:
@@ -245,7 +308,7 @@ def _paired(study: Counts, test: Counts, names: tuple[str, ...]) -> int:
 def _why_not(
     data: TwoByTwos, test: Counts, names: tuple[str, ...], model: ComparisonModel
 ) -> str | None:
-    separate = model == "separate variances"
+    separate = model in ("separate variances", "4x4")
     for i, name in enumerate(names):
         reason = why_not_estimable(data.select(test == i), spread=(separate, separate))
         if reason:
@@ -262,15 +325,23 @@ def _fits(
         return None, {}
     tested = {}
     for name, equal in _EQUAL.items():
-        simpler = _fit(data, test, study, model, equal)
+        simpler = _fit(data, test, study, model, equal, near=full)
         if simpler.converged:
             tested[name] = simpler.log_likelihood
     return full, tested
 
 
 def _fit(
-    data: TwoByTwos, test: Counts, study: Counts, model: ComparisonModel, equal: tuple[bool, bool]
+    data: TwoByTwos,
+    test: Counts,
+    study: Counts,
+    model: ComparisonModel,
+    equal: tuple[bool, bool],
+    near: ClusterFit | None = None,
 ) -> ClusterFit:
+    if model == "4x4":
+        means = block_diag(*(np.ones((2, 1)) if same else np.eye(2) for same in equal))
+        return fit_four(FourArms.build(data, test, study, means), near=near)
     none = np.zeros_like(test)
     columns = [none if same else test for same in equal]
     widths = [int(column.max()) + 1 for column in columns]
@@ -314,9 +385,15 @@ def _warnings(
             "No study has more than one of the tests: what differs between their studies counts as "
             "a difference between the tests."
         )
-    elif model != "study-shared":
+    elif model not in ("study-shared", "4x4"):
         notes.append("This model does not use that some studies have more than one test.")
-    if fit and fit.quadrature_error > _QUADRATURE_LIMIT:
+    if model == "4x4" and paired is not None and paired < _PAIRED_FOR_FOUR:
+        notes.append(
+            f"Only {paired} studies have both tests: they hardly determine how the tests' random "
+            "effects hang together."
+        )
+    limit = _QUADRATURE_LIMIT_FOUR if model == "4x4" else _QUADRATURE_LIMIT
+    if fit and fit.quadrature_error > limit:
         notes.append(
             f"The numerical integration is uncertain by {fit.quadrature_error:.1g} in the "
             "log-likelihood: read the last digits with care."

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
@@ -11,6 +11,9 @@ from scipy.special import expit
 from analysis.data import Floats
 from analysis.quadrature import L11, L21, L22, MU1, MU2, N_PARAMETERS
 from analysis.results import ARMS, BivariateFit, Pooled, between_cov
+
+Region = Literal["f", "chi2"]
+REGIONS: dict[Region, str] = {"f": "2 F(0.95; 2, k - 2)", "chi2": "chi-squared(0.95; 2)"}
 
 # The exponential of more than this is beyond the largest number a computer writes down.
 _LARGEST_EXPONENT = 700.0
@@ -173,39 +176,73 @@ def prediction_intervals(fit: Pooled, level: float = 0.95) -> dict[str, list[flo
     return dict(zip(ARMS, bounds, strict=True))
 
 
-def confidence_region(fit: Pooled, *, points: int = 200) -> list[list[float]] | None:
-    """Return the 95 % confidence region of the summary point as a closed line.
+def region_radius(k: int, region: Region = "f", level: float = 0.95) -> float:
+    """Return the radius of a region on the standardised logit scale.
 
-    The ellipse of radius sqrt(2 F(0.95; 2, k - 2)) on the logit scale, as metandi draws it [1]_.
+    sqrt(2 F(level; 2, k - 2)), as metandi draws it [1]_, allows for the estimated variances;
+    sqrt(chi2(level; 2)), as mada, does not, and is smaller.
 
-    Returns
-    -------
-    list of [1 - specificity, sensitivity] or None
-        None with fewer than three studies.
+    Raises
+    ------
+    ValueError
+        Fewer than three studies.
 
     References
     ----------
     .. [1] Harbord RM, Whiting P. metandi: meta-analysis of diagnostic accuracy using hierarchical
        logistic regression. Stata J 2009;9:211-229.
     """
-    return _region(fit, fit.mean_cov, points)
+    if k < 3:
+        raise ValueError("a region needs at least three studies")
+    square = stats.chi2.ppf(level, 2) if region == "chi2" else 2 * stats.f.ppf(level, 2, k - 2)
+    return float(np.sqrt(square))
 
 
-def prediction_region(fit: Pooled, *, points: int = 200) -> list[list[float]] | None:
+def confidence_region(
+    fit: Pooled, *, points: int = 200, region: Region = "f"
+) -> list[list[float]] | None:
+    """Return the 95 % confidence region of the summary point as a closed line.
+
+    The ellipse of radius `region_radius` on the logit scale.
+
+    Returns
+    -------
+    list of [1 - specificity, sensitivity] or None
+        None with fewer than three studies.
+    """
+    return _region(fit, fit.mean_cov, points, region)
+
+
+def prediction_region(
+    fit: Pooled, *, points: int = 200, region: Region = "f"
+) -> list[list[float]] | None:
     """Return the 95 % prediction region of a new study's true accuracy as a closed line.
 
     As `confidence_region`, with the between-study covariance added.
     """
-    return _region(fit, fit.mean_cov + fit.between_cov, points)
+    return _region(fit, fit.mean_cov + fit.between_cov, points, region)
 
 
-def _region(fit: Pooled, covariance: Floats, points: int) -> list[list[float]] | None:
+def _region(
+    fit: Pooled, covariance: Floats, points: int, region: Region
+) -> list[list[float]] | None:
     if fit.k < 3:
         return None
-    radius = np.sqrt(2 * stats.f.ppf(0.95, 2, fit.k - 2))
+    radius = region_radius(fit.k, region)
     angle = np.linspace(0, 2 * np.pi, points)
     circle = np.stack([np.cos(angle), np.sin(angle)])
     axes, turn, _ = np.linalg.svd(covariance)
     logits = fit.mean[:, None] + radius * (axes * np.sqrt(turn)) @ circle
     line: list[list[float]] = np.column_stack([expit(-logits[1]), expit(logits[0])]).tolist()
     return line
+
+
+def regions(fit: Pooled, region: Region = "f") -> dict[str, Any] | None:
+    """Return how regions are drawn, JSON-ready: "method", "definition" and "radius".
+
+    None with fewer than three studies.
+    """
+    if fit.k < 3:
+        return None
+    radius = region_radius(fit.k, region)
+    return {"method": region, "definition": REGIONS[region], "radius": radius}

@@ -1,6 +1,5 @@
 """How much each study matters: leave-one-out, Cook's distance, predicted effects, outliers."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,12 +7,10 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit
 
-from analysis.bivariate import fit_bivariate
 from analysis.data import Floats
+from analysis.leave_one_out import Progress, leave_one_out
 from analysis.quadrature import L11, L21, L22, Arms, posterior_modes
 from analysis.results import ARMS, ZERO_VARIANCE, BivariateFit, NotEstimable
-
-Progress = Callable[[int, int, str], None]
 
 # Beyond the 50 % point of chi2(2) / 2: leaving the study out moves the summary point to the edge
 # of its own 50 % confidence region.
@@ -137,7 +134,7 @@ def influence(fit: BivariateFit, *, progress: Progress | None = None) -> Influen
     fit : BivariateFit
         Of ``k`` studies; the refits use the same model.
     progress : callable, optional
-        Called with (done, total, message) before each refit; what it raises is passed on.
+        See `analysis.leave_one_out.leave_one_out`.
 
     Returns
     -------
@@ -153,21 +150,19 @@ def influence(fit: BivariateFit, *, progress: Progress | None = None) -> Influen
     effects = predicted_effects(fit)
     quantiles = _quantiles(effects)
     precision = np.asarray(np.linalg.pinv(fit.mean_cov, hermitian=True), dtype=np.float64)
-    studies = []
-    for i, label in enumerate(fit.data.labels):
-        if progress:
-            progress(i, fit.k, f"Leaving out {label}")
-        keep = np.arange(fit.k) != i
-        without = fit_bivariate(fit.data.select(keep), model=fit.model, start=fit.theta)
-        studies.append(
-            StudyInfluence(
-                label=label,
-                without=without,
-                cook=_cook(fit, without, precision),
-                effect=effects[i],
-                quantile=quantiles[i],
-            )
+    columns = zip(
+        fit.data.labels, leave_one_out(fit, progress=progress), effects, quantiles, strict=True
+    )
+    studies = [
+        StudyInfluence(
+            label=label,
+            without=without,
+            cook=_cook(fit, without, precision),
+            effect=effect,
+            quantile=quantile,
         )
+        for label, without, effect, quantile in columns
+    ]
     return Influence(studies=tuple(studies), warnings=_warnings(studies))
 
 

@@ -30,7 +30,13 @@ _FEW_PER_GROUP = 5
 Fit = RegressionFit | RegressionNotEstimable
 
 
-def metaregression(data: TwoByTwos, covariate: Covariate) -> MetaRegression:
+def metaregression(
+    data: TwoByTwos,
+    covariate: Covariate,
+    *,
+    on: Sequence[str] = ARMS,
+    separate_variances: bool = False,
+) -> MetaRegression:
     """Fit the covariate on both arms, on each alone and on neither, and test its effects [1]_.
 
     Parameters
@@ -39,17 +45,22 @@ def metaregression(data: TwoByTwos, covariate: Covariate) -> MetaRegression:
         ``k`` studies; those without participants or without a value are left out of all fits.
     covariate : Covariate
         One value per study.
+    on : sequence of {"sensitivity", "specificity"}
+        Which of the models the groups, ratios and slopes are taken from.
+    separate_variances : bool
+        Whether each group has a between-study covariance of its own, in all models compared.
 
     Returns
     -------
     MetaRegression
         With likelihood-ratio tests by maximum likelihood: of both effects together, and of each
-        given that the other is in the model.
+        given that the other is in the model; with separate variances, of these too.
 
     Raises
     ------
     BadCovariate
-        Not one value per study, or fewer than two different ones.
+        Not one value per study, fewer than two different ones, or separate variances asked for a
+        continuous covariate.
 
     References
     ----------
@@ -58,11 +69,17 @@ def metaregression(data: TwoByTwos, covariate: Covariate) -> MetaRegression:
     """
     used, values, left_out = _complete(data, covariate)
     both, sens_only, spec_only = (
-        fit_regression(used, values, on=on) for on in (ARMS, ARMS[:1], ARMS[1:])
+        fit_regression(used, values, on=arms, separate_variances=separate_variances)
+        for arms in (ARMS, ARMS[:1], ARMS[1:])
     )
-    null = fit_bivariate(used)
+    null: Fit | BivariateFit | NotEstimable = fit_bivariate(used)
+    variances = None
+    if separate_variances:
+        null = fit_regression(used, values, on=(), separate_variances=True)
+        variances = _test(both, fit_regression(used, values))
     return MetaRegression(
         covariate=values,
+        on=tuple(on),
         both=both,
         sensitivity_only=sens_only,
         specificity_only=spec_only,
@@ -70,6 +87,7 @@ def metaregression(data: TwoByTwos, covariate: Covariate) -> MetaRegression:
         joint=_test(both, null),
         of_sensitivity=_test(both, spec_only),
         of_specificity=_test(both, sens_only),
+        of_variances=variances,
         warnings=(*left_out, *_group_warnings(values), *both.warnings),
     )
 

@@ -267,35 +267,50 @@ class MetaRegression:
     ----------
     covariate : Covariate
         Of the studies used.
+    on : tuple of str
+        Which of the models groups, ratios and slopes are taken from.
     both, sensitivity_only, specificity_only : RegressionFit or RegressionNotEstimable
         By which means depend on the covariate.
-    null : BivariateFit or NotEstimable
-        Of the same studies, without the covariate.
+    null : BivariateFit, RegressionFit or the reason why there is none
+        Of the same studies, with the same means in all groups.
     joint, of_sensitivity, of_specificity : LikelihoodRatioTest or None
         Both effects together; each given the other. None where a model has no estimate.
+    of_variances : LikelihoodRatioTest or None
+        Of separate against common covariances between studies; None unless asked for.
     warnings : tuple of str
     """
 
     covariate: Covariate
+    on: tuple[str, ...]
     both: RegressionFit | RegressionNotEstimable
     sensitivity_only: RegressionFit | RegressionNotEstimable
     specificity_only: RegressionFit | RegressionNotEstimable
-    null: BivariateFit | NotEstimable
+    null: BivariateFit | NotEstimable | RegressionFit | RegressionNotEstimable
     joint: LikelihoodRatioTest | None
     of_sensitivity: LikelihoodRatioTest | None
     of_specificity: LikelihoodRatioTest | None
+    of_variances: LikelihoodRatioTest | None
     warnings: tuple[str, ...]
+
+    @property
+    def chosen(self) -> RegressionFit | RegressionNotEstimable:
+        """The model with the covariate on the arms asked for."""
+        if len(self.on) == len(ARMS):
+            return self.both
+        return self.sensitivity_only if ARMS[0] in self.on else self.specificity_only
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values; null, and a sentence in "warnings", where not estimable."""
-        fitted = self.both if isinstance(self.both, RegressionFit) else None
+        fitted = self.chosen if isinstance(self.chosen, RegressionFit) else None
         tests = {
             "lrt_joint": self.joint,
             "lrt_sensitivity": self.of_sensitivity,
             "lrt_specificity": self.of_specificity,
+            "lrt_variances": self.of_variances,
         }
         return {
             "covariate": {"name": self.covariate.name, "kind": self.covariate.kind},
+            "on": list(self.on),
             "groups": fitted.groups() if fitted else [],
             "relative": fitted.relative() if fitted else [],
             "slopes": fitted.slopes() if fitted else None,
@@ -304,15 +319,17 @@ class MetaRegression:
                 "both": self.both.to_dict(),
                 "sensitivity_only": self.sensitivity_only.to_dict(),
                 "specificity_only": self.specificity_only.to_dict(),
-                "null": {"k": self.null.k, "log_likelihood": _height(self.null)},
+                "null": {"k": len(self.null.data), "log_likelihood": _height(self.null)},
             },
             "warnings": list(self.warnings),
             "versions": versions(),
         }
 
 
-def _height(fit: BivariateFit | NotEstimable) -> float | None:
-    return fit.log_likelihood if isinstance(fit, BivariateFit) else None
+def _height(
+    fit: BivariateFit | NotEstimable | RegressionFit | RegressionNotEstimable,
+) -> float | None:
+    return fit.log_likelihood if isinstance(fit, BivariateFit | RegressionFit) else None
 
 
 def _power(exponent: float) -> float | None:

@@ -6,15 +6,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data import Floats
-from analysis.quadrature import Arms, Evaluation, evaluate
+from analysis.quadrature import Arms, Evaluation, evaluate, log_likelihood
 
 # The decrement is twice the rise of the log-likelihood still to be had: this one leaves every
 # parameter within 1e-8 standard errors of the maximum.
 CONVERGED = 1e-16
 _ROUGHLY_CONVERGED = 1e-3
+_NEARLY_CONVERGED = 1e-9
 _SAME_TOP = 1e-2
-# Each rung is checked against a rule with this many nodes more.
-_RUNGS = (11, 21, 31, 41, 51, 61)
+# Each rung is checked against a rule with this many nodes more. The last three take equal steps.
+_RUNGS = (11, 21, 31, 41, 51, 61, 121, 241, 481)
+_EQUAL_STEPS = _RUNGS[-3:]
+_COMPARING = 61
+# No evaluation takes more points than this, about ten seconds' worth.
+_MOST_POINTS = 4e7
 _MORE_NODES = 10
 # Well below the 1e-6 promised, so that estimates and variances are right to their promises too.
 _QUADRATURE_TARGET = 1e-8
@@ -22,6 +27,9 @@ _QUADRATURE_TARGET = 1e-8
 _NEAR = 1e-3
 _LONGEST_STEP = 2.0
 _SHORTEST_SCALE = 1e-8
+_MOST_STEPS = 80
+# Enough where the rung before came near.
+_FEW_STEPS = 12
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -87,35 +95,45 @@ def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> 
     CheckedMaximum
     """
     rough = maximise(starts, arms, free=free, nodes=_RUNGS[0], tolerance=_ROUGHLY_CONVERGED)
-    heights = rough.at.log_likelihood
-    heights = np.where(rough.converged | ~rough.converged.any(), heights, -np.inf)
+    # Compared by a finer rule: where studies lie far apart the first one errs by whole units.
+    heights = log_likelihood(rough.theta, arms, _COMPARING) if len(starts) > 1 else np.zeros(1)
     # The first of those that reached the same top.
     best = int((heights > heights.max() - _SAME_TOP).argmax())
     theta, steps = rough.theta[[best]], int(rough.steps[best])
-    coarse = evaluate(theta, arms, _RUNGS[0])
-    for nodes in _RUNGS:
-        finer = evaluate(theta, arms, nodes + _MORE_NODES)
-        if _apart(coarse, finer) < _QUADRATURE_TARGET or nodes == _RUNGS[-1]:
-            found = maximise(theta, arms, free=free, nodes=nodes)
-            theta, steps = found.theta, steps + int(found.steps[0])
-            coarse, finer = found.at, evaluate(theta, arms, nodes + _MORE_NODES)
-            if _apart(coarse, finer) < _QUADRATURE_TARGET:
-                break
-        coarse = finer
+    at: Evaluation | None = rough.at.select(best)
+    for nodes in _rungs(len(arms)):
+        # Equal steps find the maximum where the nodes before them could not even come near it.
+        far = nodes in (_RUNGS[0], *_EQUAL_STEPS)
+        most = _MOST_STEPS if far else _FEW_STEPS
+        # The first rung is mostly on the way to the second, which polishes.
+        enough = _NEARLY_CONVERGED if nodes == _RUNGS[0] else CONVERGED
+        found = maximise(
+            theta, arms, free=free, nodes=nodes, tolerance=enough, at=at, max_steps=most
+        )
+        theta, steps = found.theta, steps + int(found.steps[0])
+        at = evaluate(theta, arms, nodes + _MORE_NODES) if nodes == _RUNGS[0] else None
+        finer = at.log_likelihood if at else log_likelihood(theta, arms, nodes + _MORE_NODES)
+        error = abs(float(finer[0] - found.at.log_likelihood[0]))
+        if error < _QUADRATURE_TARGET and found.converged[0]:
+            if nodes == _RUNGS[0]:
+                found = maximise(theta, arms, free=free, nodes=nodes, at=found.at)
+                theta, steps = found.theta, steps + int(found.steps[0])
+            break
     return CheckedMaximum(
         theta=theta[0],
         log_likelihood=float(found.at.log_likelihood[0]),
         hessian=found.at.hessian[0],
         nodes=nodes,
-        quadrature_error=_apart(found.at, finer),
+        quadrature_error=error,
         steps=steps,
         start=best,
         converged=bool(found.converged[0]),
     )
 
 
-def _apart(coarse: Evaluation, finer: Evaluation) -> float:
-    return abs(float(coarse.log_likelihood[0] - finer.log_likelihood[0]))
+def _rungs(k: int) -> list[int]:
+    """Return the numbers of nodes that ``k`` studies can afford."""
+    return [_RUNGS[0], *(nodes for nodes in _RUNGS[1:] if nodes**2 * k < _MOST_POINTS)]
 
 
 def maximise(
@@ -125,7 +143,9 @@ def maximise(
     free: NDArray[np.bool_],
     nodes: int,
     tolerance: float = CONVERGED,
-    max_steps: int = 80,
+    max_steps: int = _MOST_STEPS,
+    at: Evaluation | None = None,
+    weights: Floats | None = None,
 ) -> Maximum:
     """Maximise the log-likelihood over the free parameters.
 
@@ -141,6 +161,10 @@ def maximise(
         Newton decrement at which to stop.
     max_steps : int
         Evaluations allowed per starting point.
+    at : Evaluation, optional
+        At the starting points, where it is known already.
+    weights : ndarray, shape (b, k), optional
+        How often each study counts from each starting point; by default once.
 
     Returns
     -------
@@ -148,7 +172,7 @@ def maximise(
     """
     theta = start.copy()
     free = np.broadcast_to(free, theta.shape)
-    at = evaluate(theta, arms, nodes)
+    at = at or evaluate(theta, arms, nodes, weights=weights)
     value, gradient, hessian = at.log_likelihood, at.gradient, at.hessian
     steps = np.zeros(len(theta), dtype=np.int64)
     scale = np.ones(len(theta))
@@ -158,7 +182,8 @@ def maximise(
         if not active.any():
             break
         trial = theta[active] + scale[active, None] * direction[active]
-        new = evaluate(trial, arms, nodes)
+        counted = None if weights is None else weights[active]
+        new = evaluate(trial, arms, nodes, weights=counted)
         accepted = (new.log_likelihood >= value[active]) | (decrement[active] < _NEAR)
         rows = np.flatnonzero(active)
         taken = rows[accepted]

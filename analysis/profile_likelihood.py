@@ -15,11 +15,17 @@ from analysis.quadrature import L11, L22, Arms, evaluate
 from analysis.results import ARMS, BivariateFit
 
 _TOLERANCE = 1e-7
+# Newton decrement at which the other parameters count as at their best: 1e-12 of a log-likelihood.
+_MAXIMUM = 1e-12
 _MOST_ROUNDS = 40
 # Beyond this a bound of a proportion is called uncertain: a tenth of the 1e-4 promised, for where
 # the quadrature converges slowly ten more nodes show only a part of its error.
 _UNCERTAIN = 1e-5
 _MORE_NODES = 10
+# Equal steps, for what lies so far from the maximum that its nodes do not do; and for how many
+# studies at most.
+_FINER_NODES = 121
+_MOST_STUDIES = 2000
 # Logits beyond this are proportions within 1e-13 of 0 or 1: the likelihood has no bound there.
 _FARTHEST = 30.0
 # A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
@@ -83,9 +89,10 @@ def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, Profi
     """
     which = np.array([0, 0, 1, 1])
     target = float(norm.ppf((1 + level) / 2))
-    found, theta = _search(fit, which, np.array([-1.0, 1.0, -1.0, 1.0]), target)
-    bounds = expit(theta[np.arange(len(which)), which])
-    moves = np.where(found, bounds * (1 - bounds) * _moves(fit, theta, which), 0.0)
+    nodes = min(fit.nodes, _FINER_NODES)
+    found, bounds, moves = _bounds(fit, which, target, nodes)
+    if moves.max() > _UNCERTAIN and nodes < _FINER_NODES and fit.k < _MOST_STUDIES:
+        found, bounds, moves = _bounds(fit, which, target, _FINER_NODES)
     low_high = [float(bound) if there else None for bound, there in zip(bounds, found, strict=True)]
     return {
         arm: ProfileInterval(
@@ -97,11 +104,21 @@ def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, Profi
     }
 
 
-def _moves(fit: BivariateFit, theta: Floats, which: NDArray[np.int64]) -> Floats:
+def _bounds(
+    fit: BivariateFit, which: NDArray[np.int64], target: float, nodes: int
+) -> tuple[NDArray[np.bool_], Floats, Floats]:
+    """Return which bounds there are, their values, and how far more nodes would move them."""
+    found, theta = _search(fit, which, np.array([-1.0, 1.0, -1.0, 1.0]), target, nodes)
+    bounds: Floats = expit(theta[np.arange(len(which)), which])
+    shifts = bounds * (1 - bounds) * _moves(fit, theta, which, nodes)
+    return found, bounds, np.where(found, shifts, 0.0)
+
+
+def _moves(fit: BivariateFit, theta: Floats, which: NDArray[np.int64], nodes: int) -> Floats:
     """Return how far each logit bound moves, at first order, with more nodes."""
     arms, points = Arms.from_tables(fit.data), np.vstack([fit.theta, theta])
-    coarse = evaluate(points, arms, fit.nodes).log_likelihood
-    finer = evaluate(points, arms, fit.nodes + _MORE_NODES)
+    coarse = evaluate(points, arms, nodes).log_likelihood
+    finer = evaluate(points, arms, nodes + _MORE_NODES)
     change = finer.log_likelihood - coarse
     steepness = np.abs(finer.gradient[1:][np.arange(len(which)), which])
     moves: Floats = np.abs(change[1:] - change[0]) / np.maximum(steepness, 1e-6)
@@ -109,7 +126,7 @@ def _moves(fit: BivariateFit, theta: Floats, which: NDArray[np.int64]) -> Floats
 
 
 def _search(
-    fit: BivariateFit, which: NDArray[np.int64], side: Floats, target: float
+    fit: BivariateFit, which: NDArray[np.int64], side: Floats, target: float, nodes: int
 ) -> tuple[NDArray[np.bool_], Floats]:
     """Return for which bounds the signed root reaches the target, and the parameters there."""
     arms = Arms.from_tables(fit.data)
@@ -123,7 +140,11 @@ def _search(
     open_ = np.arange(len(which))
     for _ in range(_MOST_ROUNDS):
         found = maximise(
-            _off_zero(theta[open_], free[open_]), arms, free=free[open_], nodes=fit.nodes
+            _off_zero(theta[open_], free[open_]),
+            arms,
+            free=free[open_],
+            nodes=nodes,
+            tolerance=_MAXIMUM,
         )
         theta[open_] = found.theta
         at = theta[open_, which[open_]]

@@ -11,7 +11,7 @@ from scipy.integrate import quad
 from scipy.special import expit, logit
 
 from analysis.data import Floats, TwoByTwos
-from analysis.derived import confidence_region, covariance_slopes, prediction_region
+from analysis.derived import Region, confidence_region, covariance_slopes, prediction_region
 from analysis.results import BivariateFit, Pooled, between_cov
 
 # Logits beyond this are proportions within 1e-17 of 0 or 1: nothing is left of the area.
@@ -145,7 +145,7 @@ def _line_slopes(fit: BivariateFit, line: tuple[float, float]) -> Floats:
     return np.array([[1, line[1], mu2 * by_v1, mu2 * by_v2, 0], [0, 0, by_v1, by_v2, 0]])
 
 
-def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
+def sroc_data(data: TwoByTwos, fit: BivariateFit | None, *, region: Region = "f") -> dict[str, Any]:
     """Return what a plot in ROC space shows.
 
     Parameters
@@ -153,6 +153,8 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
     data : TwoByTwos
     fit : BivariateFit or None
         Without a fit only the studies are given.
+    region : {"f", "chi2"}
+        See `analysis.derived.region_radius`.
 
     Returns
     -------
@@ -178,8 +180,8 @@ def sroc_data(data: TwoByTwos, fit: BivariateFit | None) -> dict[str, Any]:
         "studies": studies,
         "summary": {"fpr": 1 - spec, "sensitivity": sens},
         "curve": sroc_curve(fit),
-        "confidence_region": confidence_region(fit),
-        "prediction_region": prediction_region(fit),
+        "confidence_region": confidence_region(fit, region=region),
+        "prediction_region": prediction_region(fit, region=region),
         "curve_reason": _why_no_curve(fit),
         "region_reason": None if fit.k > 2 else "Regions need at least three studies.",
         "curve_note": _POSITIVE if (fit.correlation or 0.0) > 0 else None,

@@ -7,12 +7,15 @@ from analysis.bivariate import fit_bivariate
 from analysis.data import TwoByTwos
 from analysis.derived import (
     Estimate,
+    Region,
     correlation_error,
     hsroc,
     likelihood_ratios,
     prediction_intervals,
+    regions,
 )
 from analysis.forest import forest_rows
+from analysis.further import supplement
 from analysis.profile_likelihood import profile_intervals
 from analysis.results import BivariateFit, Model, NotEstimable
 from analysis.sroc import area_under_curve, sroc_data
@@ -25,6 +28,7 @@ _STEPS = (
     "Fitting the bivariate model",
     "Profile-likelihood intervals",
     "Curve and regions",
+    "Study by study",
     "Done",
 )
 
@@ -52,10 +56,10 @@ def analyse(
     -------
     dict
         "fit" (as `BivariateFit.to_dict`), "profile", "likelihood_ratios", "hsroc", "auc",
-        "prediction_intervals", "correlation_standard_error", "forest" (rows of all studies),
-        "sroc" (see `analysis.sroc.sroc_data`), "warnings", "versions", "input_sha256" (of all
-        rows given), "k" and "model". What cannot be estimated is None, and a sentence in
-        "warnings" says why.
+        "prediction_intervals", "correlation_standard_error", "regions", "forest" (rows of all
+        studies), "sroc" (see `analysis.sroc.sroc_data`), "warnings", "versions", "input_sha256"
+        (of all rows given), "k", "model", and what `analysis.further.supplement` adds. What
+        cannot be estimated is None, and a sentence in "warnings" says why.
 
     Raises
     ------
@@ -65,11 +69,20 @@ def analyse(
     report(0)
     data = TwoByTwos.from_rows(rows, labels)
     report(1)
-    return describe(data, fit_bivariate(data, model=model), progress=progress)
+    fit = fit_bivariate(data, model=model)
+    result = describe(data, fit, progress=progress)
+    report(4)
+    result |= supplement(data, fit)
+    report(5)
+    return result
 
 
 def describe(
-    data: TwoByTwos, fit: BivariateFit | NotEstimable, *, progress: Progress | None = None
+    data: TwoByTwos,
+    fit: BivariateFit | NotEstimable,
+    *,
+    progress: Progress | None = None,
+    region: Region = "f",
 ) -> dict[str, Any]:
     """Return what `analyse` returns, of a model already fitted to these tables.
 
@@ -80,26 +93,27 @@ def describe(
     fit : BivariateFit or NotEstimable
     progress : callable, optional
         As for `analyse`, from the third step on.
+    region : {"f", "chi2"}
+        How the regions are drawn, see `analysis.derived.region_radius`.
     """
     report = _reporter(progress)
     report(2)
     intervals = _profile(fit)
     report(3)
-    drawn = sroc_data(data, fit if isinstance(fit, BivariateFit) else None)
-    result = {
+    drawn = sroc_data(data, fit if isinstance(fit, BivariateFit) else None, region=region)
+    return {
         "k": fit.k,
         "model": fit.model,
         "fit": fit.to_dict(),
         "profile": intervals,
         **_derived(fit),
+        "regions": regions(fit, region) if isinstance(fit, BivariateFit) else None,
         "forest": forest_rows(data),
         "sroc": drawn,
         "warnings": [*fit.warnings, *_further_warnings(fit, intervals, drawn)],
         "input_sha256": data.sha256,
         "versions": versions(),
     }
-    report(4)
-    return result
 
 
 def _reporter(progress: Progress | None) -> Callable[[int], None]:

@@ -33,6 +33,15 @@ def accuracy_table(title: str, report: dict[str, Any]) -> str:
     return "\n".join([*lines, *_warnings(report["warnings"])])
 
 
+def bootstrap_table(found: dict[str, Any]) -> str:
+    """Return percentile intervals of a bootstrap, as lines of text after a table."""
+    names = {**{arm: arm.capitalize() for arm in ARMS}, "auc": "Area under the curve"}
+    lines = ["", "", f"Parametric bootstrap, {found['replicates']} data sets, seed {found['seed']}"]
+    lines += [f"{name:35}{_interval(found[key]['interval']):>17}" for key, name in names.items()]
+    sentences = [found["reason"], *found["warnings"]]
+    return "\n".join([*lines, *_warnings([text for text in sentences if text])])
+
+
 def group_table(compared: dict[str, Any]) -> str:
     """Return the groups of a covariate and the tests of its effects, as lines of text."""
     lines = [f"By {compared['covariate']['name']}", ""]
@@ -40,9 +49,14 @@ def group_table(compared: dict[str, Any]) -> str:
         size = f" ({group['k']} studies)" if group["k"] else ""
         lines.append(f"{group['level']}{size}")
         lines += [_line(f"  {arm}", group[arm]) for arm in ARMS]
-    names = {"lrt_joint": "both", "lrt_sensitivity": ARMS[0], "lrt_specificity": ARMS[1]}
+    names = {
+        "lrt_joint": "both",
+        "lrt_sensitivity": ARMS[0],
+        "lrt_specificity": ARMS[1],
+        "lrt_variances": "variances",
+    }
     for key, name in names.items():
-        if test := compared[key]:
+        if test := compared.get(key):
             chi2 = f"chi2 {test['chi2']:.3f}, df {test['df']}, p {test['p']:.3g}"
             lines.append(f"{f'Effect on {name}':26}{chi2}")
     return "\n".join([*lines, *_warnings(compared["warnings"])])

@@ -4,17 +4,27 @@ import argparse
 from typing import Any, get_args
 
 from analysis.bivariate import fit_bivariate
-from analysis.commands.output import as_json
+from analysis.bootstrap import bootstrap
+from analysis.commands.output import as_json, tell_progress
 from analysis.commands.reitsma import reitsma_report
 from analysis.covariates import Covariate, Kind
 from analysis.data import TwoByTwos
+from analysis.derived import Region
 from analysis.errors import BadOption
-from analysis.further import further, random_effects
+from analysis.further import (
+    MEASURES,
+    MOST_LEFT_OUT,
+    STUDY_BY_STUDY,
+    further,
+    random_effects,
+    small_studies,
+    study_by_study,
+)
 from analysis.metaregression import metaregression
 from analysis.reitsma_results import Correction
 from analysis.results import ARMS, BivariateFit, Model, NotEstimable
 from analysis.summary import describe
-from analysis.text import group_table, summary_table
+from analysis.text import bootstrap_table, group_table, summary_table
 
 _BINOMIAL: dict[str, Model] = {
     "bivariate": "bivariate",
@@ -44,6 +54,17 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         help="whether the covariate names groups or measures something (by default: guessed)",
     )
     fit.add_argument(
+        "--on",
+        choices=(*ARMS, "both"),
+        default="both",
+        help="which mean depends on the covariate",
+    )
+    fit.add_argument(
+        "--separate-variances",
+        action="store_true",
+        help="give each group of --by between-study variances of its own",
+    )
+    fit.add_argument(
         "--correction",
         metavar="AMOUNT:POLICY",
         help="for reitsma: added to the cells of studies with a zero (single, the default: "
@@ -53,6 +74,21 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         "--profile",
         action="store_true",
         help="insist on profile-likelihood intervals: an error with a model that has none",
+    )
+    fit.add_argument(
+        "--bootstrap", metavar="N", type=int, help="simulate and fit again so many times"
+    )
+    fit.add_argument("--seed", type=int, help="of the bootstrap, 0 or more (default: 1)")
+    fit.add_argument(
+        "--region",
+        choices=get_args(Region),
+        default="f",
+        help="regions by 2 F(2, k - 2), as metandi, or by chi-squared, as mada",
+    )
+    fit.add_argument(
+        "--influence",
+        action="store_true",
+        help=f"leave each study out in turn also where there are more than {MOST_LEFT_OUT}",
     )
     fit.add_argument("--json", action="store_true", help="print one JSON object")
     fit.set_defaults(run=run)
@@ -72,10 +108,16 @@ def run(asked: argparse.Namespace) -> str:
         correction = Correction.from_text(asked.correction) if asked.correction else Correction()
         report, table = reitsma_report(data, asked.model, correction)
     else:
-        report, table = _binomial_report(data, asked.model)
+        report, table = _binomial_report(data, asked)
+    report |= small_studies(data)
     if asked.by:
         covariate = Covariate.from_csv(asked.file, asked.by, kind=asked.kind)
-        compared = metaregression(data, covariate).to_dict()
+        compared = metaregression(
+            data,
+            covariate,
+            on=ARMS if asked.on == "both" else (asked.on,),
+            separate_variances=asked.separate_variances,
+        ).to_dict()
         report |= compared | {"warnings": [*report["warnings"], *compared["warnings"]]}
         table = f"{table}\n\n{group_table(compared)}"
     return as_json(report) if asked.json else table
@@ -83,39 +125,85 @@ def run(asked: argparse.Namespace) -> str:
 
 def _check(asked: argparse.Namespace) -> None:
     normal = asked.model.startswith("reitsma")
-    if asked.correction and not normal:
-        raise BadOption(
-            "Only the reitsma models make a continuity correction: the others need none."
-        )
-    if asked.profile and normal:
-        raise BadOption("Profile-likelihood intervals are given for the binomial models only.")
-    if asked.by and asked.model != "bivariate":
-        raise BadOption("A covariate is fitted with the bivariate model only.")
-    if asked.kind and not asked.by:
-        raise BadOption("--as says how to read the covariate: name it with --by.")
+    refused = {
+        "Only the reitsma models make a continuity correction: the others need none.": (
+            asked.correction and not normal
+        ),
+        "Profile-likelihood intervals are given for the binomial models only.": (
+            asked.profile and normal
+        ),
+        "The bootstrap is of the binomial models only.": asked.bootstrap is not None and normal,
+        "Studies are left out in turn for the binomial models only.": asked.influence and normal,
+        "--bootstrap needs at least one data set to simulate.": (
+            asked.bootstrap is not None and asked.bootstrap < 1
+        ),
+        "--seed is that of the bootstrap: ask for one with --bootstrap.": (
+            asked.seed is not None and asked.bootstrap is None
+        ),
+        "--seed is a whole number of 0 or more.": asked.seed is not None and asked.seed < 0,
+        "A covariate is fitted with the bivariate model only.": (
+            asked.by and asked.model != "bivariate"
+        ),
+        "--as says how to read the covariate: name it with --by.": asked.kind and not asked.by,
+        "--on says what depends on the covariate: name it with --by.": (
+            asked.on != "both" and not asked.by
+        ),
+        "--separate-variances are those of groups: name them with --by.": (
+            asked.separate_variances and not asked.by
+        ),
+    }
+    for sentence, wrong in refused.items():
+        if wrong:
+            raise BadOption(sentence)
 
 
-def _binomial_report(data: TwoByTwos, model: str) -> tuple[dict[str, Any], str]:
+def _binomial_report(data: TwoByTwos, asked: argparse.Namespace) -> tuple[dict[str, Any], str]:
     tests, steps = random_effects(data)
-    if model == "auto":
+    if asked.model == "auto":
         fit = steps[-1].fit
-    elif model == "bivariate":
+    elif asked.model == "bivariate":
         fit = steps[0].fit
     else:
-        fit = fit_bivariate(data, model=_BINOMIAL[model])
-    result = describe(data, fit)
+        fit = fit_bivariate(data, model=_BINOMIAL[asked.model])
+    result = describe(data, fit, region=asked.region)
     rungs = [step.to_dict() for step in steps]
     for rung in rungs:
         rung["model"] = _LABELS.get(rung["model"], rung["model"])
+    by_study, reason, notes = study_by_study(fit, most=fit.k if asked.influence else MOST_LEFT_OUT)
     report = {
         **_flat(result, fit),
         **further(fit),
+        **by_study,
         "lrt": tests,
         "ladder": rungs,
         "model": _LABELS.get(fit.model, fit.model),
-        "model_asked": model,
+        "model_asked": asked.model,
     }
-    return report, summary_table(result)
+    report["warnings"] = [*report["warnings"], *notes]
+    if reason:
+        report["reasons"] |= dict.fromkeys(STUDY_BY_STUDY, reason)
+    table = summary_table(result)
+    if asked.bootstrap is not None:
+        table += _add_bootstrap(report, fit, asked)
+    return report, table
+
+
+def _add_bootstrap(
+    report: dict[str, Any], fit: BivariateFit | NotEstimable, asked: argparse.Namespace
+) -> str:
+    """Add "bootstrap" to the report, and its intervals beside the others; return a table."""
+    if isinstance(fit, NotEstimable):
+        report["bootstrap"] = None
+        report["reasons"]["bootstrap"] = fit.reason
+        return ""
+    seed = 1 if asked.seed is None else asked.seed
+    found = bootstrap(fit, replicates=asked.bootstrap, seed=seed, progress=tell_progress).to_dict()
+    report["bootstrap"] = found
+    report["warnings"] += found["warnings"]
+    for name in (*ARMS, "auc"):
+        if report[name]:
+            report[name]["bootstrap"] = found[name]["interval"]
+    return bootstrap_table(found)
 
 
 def _flat(result: dict[str, Any], fit: BivariateFit | NotEstimable) -> dict[str, Any]:
@@ -141,8 +229,14 @@ def _flat(result: dict[str, Any], fit: BivariateFit | NotEstimable) -> dict[str,
         "hsroc": _hsroc(result["hsroc"]),
         "auc": area and {**area, "ci": area["logit_delta"]},
         "prediction_intervals": result["prediction_intervals"],
+        "regions": _regions(result),
         "reasons": _reasons(result, fit),
     }
+
+
+def _regions(result: dict[str, Any]) -> dict[str, Any] | None:
+    lines = {name: result["sroc"][f"{name}_region"] for name in ("confidence", "prediction")}
+    return result["regions"] and {**result["regions"], **lines}
 
 
 def _hsroc(parameters: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -151,14 +245,24 @@ def _hsroc(parameters: dict[str, Any] | None) -> dict[str, Any] | None:
         return None
     named = {name: {**value, "se": value["standard_error"]} for name, value in parameters.items()}
     short = {"var_alpha": "variance_alpha", "var_theta": "variance_theta"}
-    return named | {name: named.get(longer) for name, longer in short.items()}
+    # Left out where the correlation is -1 or 1: the variance is then zero, without an error.
+    at_bound = {"estimate": 0.0, **dict.fromkeys(("standard_error", "wald", "se"))}
+    return named | {name: named.get(longer, at_bound) for name, longer in short.items()}
 
 
 def _reasons(result: dict[str, Any], fit: BivariateFit | NotEstimable) -> dict[str, str]:
     """Say of each key that is null why it is."""
     if isinstance(fit, NotEstimable):
         return dict.fromkeys(
-            ("likelihood_ratios", "hsroc", "auc", "profile", "prediction_intervals", *_FURTHER),
+            (
+                "likelihood_ratios",
+                "hsroc",
+                "auc",
+                "profile",
+                "prediction_intervals",
+                "regions",
+                *MEASURES,
+            ),
             fit.reason,
         )
     reasons: dict[str, str] = {}
@@ -167,12 +271,10 @@ def _reasons(result: dict[str, Any], fit: BivariateFit | NotEstimable) -> dict[s
         reasons |= dict.fromkeys(("correlation", "hsroc", "auc"), zero)
     elif fit.boundary:
         reasons["hsroc"] = (
-            f"The between-study {fit.boundary[0]}: one of the two variances is then zero and "
-            "left out."
+            f"The between-study {fit.boundary[0]}: one of the two variances is then zero, and at "
+            "that bound has no standard error."
         )
     if result["prediction_intervals"] is None:
         reasons["prediction_intervals"] = "Prediction intervals need at least three studies."
+        reasons["regions"] = "Regions need at least three studies."
     return reasons
-
-
-_FURTHER = ("i2", "median_odds_ratio", "prediction_area", "population_average")

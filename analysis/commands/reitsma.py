@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from analysis.data import TwoByTwos
 from analysis.derived import likelihood_ratios, prediction_intervals
+from analysis.further import STUDY_BY_STUDY
 from analysis.reitsma import fit_reitsma
 from analysis.reitsma_results import Correction, Method, ReitsmaFit
 from analysis.sroc import area_under_curve
@@ -17,8 +18,10 @@ _BINOMIAL_ONLY = (
     "median_odds_ratio",
     "prediction_area",
     "population_average",
+    "regions",
     "lrt",
     "ladder",
+    *STUDY_BY_STUDY,
 )
 
 

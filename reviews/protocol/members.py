@@ -152,6 +152,7 @@ class ApiToken(ReviewRow):
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     class Meta(ReviewRow.Meta):
+        verbose_name = "API token"
         constraints = [
             *ReviewRow.Meta.constraints,
             models.CheckConstraint(

@@ -94,14 +94,17 @@ def test_a_bound_the_likelihood_does_not_give_is_none_with_a_reason():
     assert found["sensitivity"].high < 1
 
 
-def test_a_bound_that_depends_on_the_nodes_is_said_to(xray):
-    # With 61, 81 and 99 nodes this lower bound of specificity is 0.0388, 0.0384 and 0.0386.
-    uncertain = profile_intervals(fit(OPEN_ENDED))["specificity"]
-    assert 1e-5 < uncertain.quadrature_error < 1e-3
-    assert (
-        "uncertain" in ProfileInterval(low=0.1, high=0.9, quadrature_error=2e-4).to_dict()["reason"]
-    )
+def test_a_bound_far_from_the_maximum_is_found_with_more_nodes(xray):
+    # The 61 nodes that suffice at the maximum leave this bound uncertain by 4e-4.
+    found = profile_intervals(fit(OPEN_ENDED))["specificity"]
+    assert found.low == pytest.approx(0.03862033, abs=1e-6)
+    assert found.quadrature_error < 1e-5
     assert profile_intervals(xray)["specificity"].quadrature_error < 1e-6
+
+
+def test_a_bound_that_depends_on_the_nodes_is_said_to():
+    uncertain = ProfileInterval(low=0.1, high=0.9, quadrature_error=2e-4)
+    assert "uncertain" in uncertain.to_dict()["reason"]
 
 
 def test_the_curve_passes_through_the_summary_point(xray):

@@ -7,7 +7,17 @@ import pytest
 from analysis.__main__ import main
 from tests.analysis.tables import PERFECT_SENSITIVITY, PERFECTLY_CORRELATED, XRAY
 
-MEASURES = ("lr_positive", "lr_negative", "dor", "auc", "hsroc", "i2", "population_average")
+MEASURES = (
+    "lr_positive",
+    "lr_negative",
+    "dor",
+    "auc",
+    "hsroc",
+    "i2",
+    "population_average",
+    "leave_one_out",
+    "influence",
+)
 SITES = ["hip", "spine"] * 4
 
 
@@ -69,10 +79,12 @@ def test_whatever_is_null_has_a_reason(report, rows, missing):
         assert result["reasons"][key]
 
 
-def test_a_correlation_at_its_bound_leaves_one_variance_out(report):
+def test_a_correlation_at_its_bound_makes_one_variance_zero_without_an_error(report):
     result = report(PERFECTLY_CORRELATED)
-    assert result["hsroc"]["var_alpha"] is None
-    assert "left out" in result["reasons"]["hsroc"]
+    assert result["hsroc"]["var_alpha"]["estimate"] == 0.0
+    assert result["hsroc"]["var_alpha"]["se"] is None
+    assert result["hsroc"]["var_theta"]["se"] > 0
+    assert "no standard error" in result["reasons"]["hsroc"]
     assert result["i2"]["bivariate"] is None
 
 
@@ -94,6 +106,65 @@ def test_simpler_models(report, rows, asked, model):
     if asked == "auto":
         assert result["ladder"][-1]["model"] == model
         assert result["ladder"][-1]["kept"] is True
+
+
+def test_the_studies_one_by_one(report):
+    result = report(XRAY)
+    assert [entry["label"] for entry in result["leave_one_out"]] == [
+        f"Study {i}" for i in range(1, 9)
+    ]
+    assert result["leave_one_out"][5]["sensitivity"]["estimate"] == pytest.approx(
+        report(XRAY[:5] + XRAY[6:])["sensitivity"]["estimate"], abs=1e-7
+    )
+    assert all(entry["cook"] >= 0 for entry in result["influence"])
+    assert 0 < result["deeks"]["p"] < 1
+    assert result["deeks"]["slope"] == pytest.approx(2.590465, abs=1e-6)
+
+
+def test_many_studies_are_left_out_only_when_asked(report, monkeypatch):
+    monkeypatch.setattr("analysis.commands.fit.MOST_LEFT_OUT", 7)
+    assert report(XRAY)["leave_one_out"] is None
+    assert "only when asked for" in report(XRAY)["reasons"]["influence"]
+    assert len(report(XRAY, "--influence")["leave_one_out"]) == 8
+
+
+def test_the_bootstrap_is_seeded_and_tells_its_progress(fit, report):
+    once, again = (report(XRAY, "--bootstrap", "45", "--seed", "7") for _ in range(2))
+    assert once["bootstrap"] == again["bootstrap"]
+    assert (once["bootstrap"]["replicates"], once["bootstrap"]["seed"]) == (45, 7)
+    low, high = once["sensitivity"]["bootstrap"]
+    assert low < once["sensitivity"]["estimate"] < high
+    assert once["auc"]["bootstrap"] == once["bootstrap"]["auc"]["interval"]
+    _, out, complaint = fit(XRAY, "--bootstrap", "2")
+    assert "Parametric bootstrap, 2 data sets, seed 1" in out
+    assert "needs at least 40" in out
+    assert complaint.splitlines()[-1] == "Simulating and fitting again: 1 of 2"
+
+
+def test_the_bootstrap_of_what_has_no_estimate_or_no_curve(report):
+    result = report(PERFECT_SENSITIVITY, "--bootstrap", "5")
+    assert result["bootstrap"] is None
+    assert "no finite maximum" in result["reasons"]["bootstrap"]
+    alike = report([[90, 10, 10, 90]] * 6, "--bootstrap", "5")
+    assert alike["auc"] is None
+    assert alike["bootstrap"]["replicates"] == 5
+
+
+def test_a_bootstrap_can_be_cancelled(fit, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("analysis.commands.fit.tell_progress", interrupt)
+    code, out, complaint = fit(XRAY, "--bootstrap", "1000", "--json")
+    assert (code, out, complaint) == (130, "", "Cancelled.\n")
+
+
+def test_regions_by_f_or_by_chi_squared(report):
+    f, chi2 = report(XRAY)["regions"], report(XRAY, "--region", "chi2")["regions"]
+    assert f["radius"] ** 2 == pytest.approx(2 * 5.14325, abs=1e-4)  # F(0.95; 2, 6)
+    assert chi2["radius"] ** 2 == pytest.approx(5.99146, abs=1e-4)
+    assert max(x for x, _ in chi2["confidence"]) < max(x for x, _ in f["confidence"])
+    assert report(XRAY[:2])["regions"] is None
 
 
 @pytest.mark.parametrize("method", ["reml", "ml"])
@@ -126,6 +197,24 @@ def test_groups_are_compared(report):
     assert result["k"] == 8
 
 
+def test_one_mean_and_separate_variances(report):
+    result = report(XRAY, "--by", "site", "--on", "sensitivity", sites=SITES)
+    assert result["on"] == ["sensitivity"]
+    first, second = result["groups"]
+    assert first["specificity"] == second["specificity"]
+    assert first["sensitivity"] != second["sensitivity"]
+    assert result["lrt_variances"] is None
+    result = report(XRAY, "--by", "site", "--on", "specificity", sites=SITES)
+    assert result["groups"][0]["sensitivity"] == result["groups"][1]["sensitivity"]
+
+    separate = report(XRAY, "--by", "site", "--separate-variances", sites=SITES)
+    alone = [report(XRAY[start::2])["log_likelihood"] for start in (0, 1)]
+    assert separate["models"]["both"]["log_likelihood"] == pytest.approx(sum(alone), abs=1e-6)
+    assert separate["lrt_variances"]["df"] == 3
+    assert separate["lrt_joint"]["df"] == 2
+    assert separate["lrt_joint"]["chi2"] >= separate["lrt_sensitivity"]["chi2"]
+
+
 @pytest.mark.parametrize(
     ("options", "line"),
     [
@@ -155,6 +244,14 @@ def test_numbers_can_be_measurements(fit):
         (["--model", "reitsma-ml", "--profile"], "binomial models only"),
         (["--model", "fixed", "--by", "site"], "bivariate model only"),
         (["--as", "continuous"], "name it with --by"),
+        (["--on", "sensitivity"], "name it with --by"),
+        (["--separate-variances"], "name them with --by"),
+        (["--by", "site", "--as", "continuous", "--separate-variances"], "not a number"),
+        (["--bootstrap", "0"], "at least one"),
+        (["--seed", "3"], "ask for one with --bootstrap"),
+        (["--bootstrap", "3", "--seed", "-1"], "0 or more"),
+        (["--model", "reitsma-ml", "--bootstrap", "3"], "binomial models only"),
+        (["--model", "reitsma-ml", "--influence"], "binomial models only"),
         (["--by", "age"], "not exactly one column age"),
     ],
 )

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 from analysis import NotEstimable, TwoByTwos, fit_bivariate
 from analysis.bivariate import GIVEN_START, STARTS
 from analysis.influence import INFLUENTIAL, _list, influence, predicted_effects
+from analysis.leave_one_out import leave_one_out
 from tests.analysis.reference import NAMES, expected, needs_reference, table
 from tests.analysis.tables import PERFECTLY_CORRELATED, XRAY
 
@@ -118,7 +119,9 @@ def test_more_than_five_studies_are_counted():
     assert _list([f"Study {i}" for i in range(7)]).endswith("Study 4 and 2 more")
 
 
-def test_progress_may_cancel():
+def test_progress_may_cancel(monkeypatch):
+    monkeypatch.setattr("analysis.leave_one_out._STUDIES_AT_ONCE", 24)
+
     def stop(done, total, message):
         assert (total, message.split()[0]) == (8, "Leaving")
         if done == 3:
@@ -126,6 +129,17 @@ def test_progress_may_cancel():
 
     with pytest.raises(KeyboardInterrupt):
         influence(fitted(XRAY), progress=stop)
+
+
+def test_refits_together_are_those_one_by_one():
+    for rows in (XRAY, PERFECTLY_CORRELATED, [[9, 3, 2, 3], [30, 0, 4, 50], [7, 0, 1, 8]]):
+        refits = leave_one_out(fitted(rows))
+        for i, refit in enumerate(refits):
+            alone = fitted(rows[:i] + rows[i + 1 :])
+            assert refit.converged == alone.converged
+            if alone.converged:
+                assert_allclose(refit.log_likelihood, alone.log_likelihood, rtol=0, atol=1e-6)
+                assert_allclose(refit.mean, alone.mean, rtol=0, atol=1e-4)
 
 
 def test_thirty_studies_take_well_under_a_second():

@@ -10,11 +10,15 @@ import functools
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.special import expit, logit
 
 from analysis import TwoByTwos, fit_bivariate
-from analysis.derived import correlation_error, hsroc, likelihood_ratios
+from analysis.derived import correlation_error, covariance_slopes, hsroc, likelihood_ratios
+from analysis.heterogeneity import heterogeneity
+from analysis.population import population_average
 from analysis.profile_likelihood import profile_intervals
-from analysis.sroc import area_under_curve
+from analysis.simpler import random_effects_tests
+from analysis.sroc import area_under_curve, sroc_line
 from tests.analysis.reference import NAMES, expected, needs_reference, table
 
 pytestmark = needs_reference
@@ -85,6 +89,47 @@ def test_hsroc_parameters_agree(name):
         theirs = names[ours]
         assert_allclose(found.estimate, oracle["derived"][theirs], rtol=1e-5, atol=1e-7)
         assert_allclose(found.standard_error, oracle["derived_se"][theirs], rtol=1e-4, atol=1e-7)
+
+
+def test_the_whole_covariance_agrees(name):
+    fit, oracle = fitted(name), expected(name)
+    # The columns of L may be turned.
+    signs = np.sign(np.array(oracle["theta"]))
+    turn = np.array([1, 1, signs[2], signs[2], signs[4] or 1])
+    wanted = np.array(oracle["vcov_theta"]) * np.outer(turn, turn)
+    assert_allclose(fit.theta_cov, wanted, rtol=1e-4, atol=1e-7)
+    slopes = covariance_slopes(fit.theta)
+    errors = np.sqrt(np.maximum(np.diag(slopes @ fit.theta_cov @ slopes.T), 0))[2:]
+    theirs = [oracle["derived_se"][key] for key in ("var_sens", "var_spec", "cov")]
+    assert_allclose(errors, theirs, rtol=1e-4, atol=1e-7)
+
+
+def test_the_curve_agrees(name):
+    oracle = expected(name)["sroc_rg"]
+    intercept, slope = sroc_line(fitted(name))
+    found = expit(intercept + slope * logit(np.array(oracle["fpr"])))
+    assert_allclose(found, oracle["sens"], rtol=0, atol=1e-7)
+
+
+def test_heterogeneity_and_population_averages_agree(name):
+    fit, oracle = fitted(name), expected(name)
+    found, wanted = heterogeneity(fit), oracle["I2_zhou_dendukuri"]
+    assert_allclose(found.i2_sensitivity, wanted["sens"], rtol=0, atol=1e-7)
+    assert_allclose(found.i2_specificity, wanted["spec"], rtol=0, atol=1e-7)
+    if fit.boundary:  # the determinant is zero whatever the variances: not a measure
+        assert found.i2_bivariate is None
+    else:
+        assert_allclose(found.i2_bivariate, wanted["bivariate"], rtol=0, atol=1e-7)
+    averages = population_average(fit)
+    assert_allclose(averages["sensitivity"].estimate, oracle["marginal_sens"], rtol=0, atol=1e-7)
+    assert_allclose(averages["specificity"].estimate, oracle["marginal_spec"], rtol=0, atol=1e-7)
+
+
+def test_the_tests_of_the_random_effects_agree(name):
+    tests, oracle = random_effects_tests(fitted(name)), expected(name)
+    for ours, theirs in (("no_correlation", "LRT_rho0"), ("no_random_effects", "LRT_RE_vs_FE")):
+        assert_allclose(tests[ours].chi2, oracle[theirs]["chisq"], rtol=0, atol=1e-5)
+        assert tests[ours].df == oracle[theirs]["df"]
 
 
 def test_the_error_of_the_correlation_agrees(name):

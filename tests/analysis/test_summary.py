@@ -69,8 +69,8 @@ def test_a_fit_brings_everything_a_page_shows():
 def test_progress_is_told_from_start_to_end():
     told = []
     analyse(XRAY, progress=lambda done, total, message: told.append((done, total, message)))
-    assert [done for done, _, _ in told] == [0, 1, 2, 3, 4]
-    assert {total for _, total, _ in told} == {4}
+    assert [done for done, _, _ in told] == [0, 1, 2, 3, 4, 5]
+    assert {total for _, total, _ in told} == {5}
     assert all(message for _, _, message in told)
 
 
