@@ -13,12 +13,9 @@ file of 20,000 records or more comes in, pages of the review are asked for from 
 import argparse
 import os
 import random
-import secrets
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import venv
@@ -28,10 +25,9 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import django
 from django.core.management import call_command
 
-from config.local.servers import ensure
+from benchmarks.servers import own_servers
 
 COUNTS = [5_000, 20_000, 100_000]
 WATCHED_FROM = 20_000
@@ -262,30 +258,14 @@ def measure_rispy(python: Path, path: Path, count: int) -> str:
 
 
 def main(counts: list[int], *, rispy: bool) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="quadrant-benchmark-"))
-    servers = ensure(folder, durable=False)
-    os.environ.update(
-        DJANGO_SETTINGS_MODULE="config.settings",
-        DATABASE_URL=servers.database_url,
-        REDIS_URL=servers.redis_url,
-        QUADRANT_LOCAL="1",
-        SECRET_KEY=secrets.token_urlsafe(50),
-        VAR_DIR=str(servers.var),
-        LOG_LEVEL="ERROR",
-    )
-    try:
+    with own_servers() as folder:
         exports = {count: folder / f"{count}.ris" for count in counts}
         for count, path in exports.items():
             write_export(path, count)
-        django.setup()
-        call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
         _import_all(exports, folder)
         if rispy:
             _compare(exports, folder)
-    finally:
-        servers.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _import_all(exports: dict[int, Path], folder: Path) -> None:

@@ -7,18 +7,10 @@ records is a copy of an old one. Prints the seconds of the first look at all rec
 look after the later search.
 """
 
-import os
-import secrets
-import shutil
 import sys
-import tempfile
 import time
-from pathlib import Path
 
-import django
-from django.core.management import call_command
-
-from config.local.servers import ensure
+from benchmarks.servers import own_servers
 
 RECORDS = """
 INSERT INTO reviews_record (review_id, batch_id, position, title, abstract, sections, authors, year,
@@ -71,23 +63,8 @@ def measure(existing: int, new: int) -> None:
 
 
 def main(existing: int = 100_000, new: int = 1_000) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="quadrant-benchmark-"))
-    servers = ensure(folder, durable=False)
-    os.environ.update(
-        DJANGO_SETTINGS_MODULE="config.settings",
-        DATABASE_URL=servers.database_url,
-        REDIS_URL=servers.redis_url,
-        QUADRANT_LOCAL="1",
-        SECRET_KEY=secrets.token_urlsafe(50),
-        VAR_DIR=str(servers.var),
-    )
-    try:
-        django.setup()
-        call_command("migrate", verbosity=0)
+    with own_servers():
         measure(existing, new)
-    finally:
-        servers.stop()
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":
