@@ -47,7 +47,7 @@ def found_a_review(page):
     page.goto("/")
     page.get_by_role("link", name="Create an account").first.click()
     steps.sign_up(page, name="Nora Quist", email="nora@example.org")
-    page.get_by_role("link", name="New review").first.click()
+    page.get_by_role("link", name="Start a review").click()
     page.get_by_label("Title").fill("Radiographs for osteoporosis")
     steps.submit(page, "Create the review")
     expect(page.locator("a.review-name")).to_have_text("Radiographs for osteoporosis")
@@ -69,7 +69,7 @@ def import_searches(page, review):
     page.goto(reverse("searches:records", args=[review.pk]))
     expect(page.locator("#records ul.rows li")).to_have_count(5)
     page.goto(reverse("dedup:list", args=[review.pk]))
-    expect(page.get_by_text("1 record removed.")).to_be_visible()
+    expect(page.get_by_text("1 record removed, all by rule.")).to_be_visible()
     assert Record.objects.kept().count() == 4
 
 

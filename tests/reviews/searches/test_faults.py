@@ -50,7 +50,7 @@ def killed_at(start_worker, search, lead):  # noqa: F811
     return killed_at
 
 
-@pytest.mark.parametrize("share", [0, 0.5, 0.8])
+@pytest.mark.parametrize("share", [0, 0.5, 0.7])
 def test_a_killed_import_ends_with_exactly_the_records_of_the_file(
     killed_at,
     start_worker,  # noqa: F811
