@@ -7,6 +7,9 @@ from analysis import NotEstimable, TwoByTwos, fit_bivariate, further, newton, pr
 from analysis import bivariate as model_of_two_arms
 from analysis import leave_one_out as refits
 from analysis.bivariate import FREE, _starts
+from analysis.covariates import Covariate
+from analysis.figures.scales import _decades
+from analysis.metaregression import fit_regression
 from analysis.profile_likelihood import profile_intervals
 from analysis.quadrature import Arms
 from analysis.summary import analyse
@@ -96,3 +99,22 @@ def test_the_fit_of_a_report_is_not_made_again_for_its_tests(monkeypatch):
 
     monkeypatch.setattr(further, "fit_bivariate", refuse)
     assert further.random_effects(fit.data, fit)[0] == wanted
+
+
+def test_a_variance_of_a_group_of_perfect_studies_is_not_searched_for():
+    rows = [
+        [tp + (fn if i % 2 else 0), fp, 0 if i % 2 else fn, tn]
+        for i, (tp, fp, fn, tn) in enumerate(XRAY)
+    ]
+    found = fit_regression(
+        TwoByTwos.from_rows(rows),
+        Covariate.from_values("g", ["AB"[i % 2] for i in range(len(rows))]),
+        on=("specificity",),
+        separate_variances=True,
+    )
+    assert "In the group B each study found all or none for sensitivity" in found.reason
+
+
+def test_an_axis_may_end_at_the_edge_of_what_can_be_written():
+    found = _decades(0.0, float("inf"), (1,))
+    assert 0 < found[0] < 1e-300 < 1e300 < found[-1] < float("inf")
