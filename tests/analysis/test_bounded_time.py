@@ -8,6 +8,7 @@ from analysis import bivariate as model_of_two_arms
 from analysis import leave_one_out as refits
 from analysis.bivariate import FREE, _starts
 from analysis.covariates import Covariate
+from analysis.errors import BadCovariate
 from analysis.figures.scales import _decades
 from analysis.metaregression import fit_regression
 from analysis.profile_likelihood import profile_intervals
@@ -118,3 +119,18 @@ def test_a_variance_of_a_group_of_perfect_studies_is_not_searched_for():
 def test_an_axis_may_end_at_the_edge_of_what_can_be_written():
     found = _decades(0.0, float("inf"), (1,))
     assert 0 < found[0] < 1e-300 < 1e300 < found[-1] < float("inf")
+
+
+def test_a_search_without_steps_has_a_reason(monkeypatch):
+    monkeypatch.setattr(newton, "_most_steps", lambda nodes, k: 0)
+    assert "did not converge" in fitted().reason
+
+
+def test_an_uncertain_integral_is_warned_of(monkeypatch):
+    monkeypatch.setattr(model_of_two_arms, "QUADRATURE_LIMIT", -1.0)
+    assert "numerical integration is uncertain" in fitted().warnings[0]
+
+
+def test_a_covariate_too_large_to_square_is_no_number():
+    with pytest.raises(BadCovariate):
+        Covariate.from_values("x", ["1e308", "-1e308", "3"], kind="continuous")
