@@ -32,6 +32,8 @@ STARTS = ("moments of the observed logits", *_SHAPES)
 GIVEN_START = "given"
 
 QUADRATURE_LIMIT = 1e-6
+# Above this a log-likelihood says too little of where its maximum is.
+_USELESS_QUADRATURE = 1e-3
 _EXTREME_CORRELATION = 0.9999
 # Between these a maximum counts as well inside.
 _SMALL_VARIANCE = 0.01
@@ -113,6 +115,12 @@ def describe_maximum(
     if not best.converged:
         reason = "The search for the maximum of the likelihood did not converge."
         return not_estimable(used, model=model, reason=reason, warnings=notes)
+    if best.quadrature_error > _USELESS_QUADRATURE:
+        reason = (
+            "The studies lie so far apart, or are so many, that the likelihood could not be "
+            f"computed exactly enough in reasonable time: uncertain by {best.quadrature_error:.1g}."
+        )
+        return not_estimable(used, model=model, reason=reason, warnings=notes)
     theta, theta_cov = _upright(best.theta, inverse_information(best.hessian, free))
     if not (np.diag(theta_cov)[:2] > 0).all():
         reason = "The studies do not determine how precise the summary accuracy is."
@@ -145,7 +153,7 @@ def _search(
     starts = _starts(data, free)
     best = maximise_checked(starts[:1], arms, free=free)
     if not _regular(best, free):
-        best = maximise_checked(starts, arms, free=free)
+        best = maximise_checked(starts, arms, free=free, first=best)
     return best, STARTS[best.start]
 
 

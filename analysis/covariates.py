@@ -1,6 +1,5 @@
 """A covariate of the studies: a group each belongs to, or a number each has."""
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,10 @@ Kind = Literal["categorical", "continuous"]
 
 _MISSING = {"", "na", "n/a", "nan", "<na>", "."}
 _MOST_GROUPS_OF_NUMBERS = 6
+
+
+# Beyond this a number has no square, and a covariate no standard deviation.
+_LARGEST = 1e150
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +110,7 @@ def _number(text: str) -> float | None:
         number = float(text)
     except ValueError:
         return None
-    return number if math.isfinite(number) else None
+    return number if abs(number) < _LARGEST else None
 
 
 def _measured(numbers: list[float | None]) -> bool:

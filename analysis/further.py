@@ -32,9 +32,14 @@ def further(fit: BivariateFit | NotEstimable) -> dict[str, Any]:
     }
 
 
-def random_effects(data: TwoByTwos) -> tuple[dict[str, Any], tuple[Step, ...]]:
-    """Return the tests of the random effects, JSON-ready, and the ladder, of some tables."""
-    full = fit_bivariate(data)
+def random_effects(
+    data: TwoByTwos, fit: BivariateFit | NotEstimable | None = None
+) -> tuple[dict[str, Any], tuple[Step, ...]]:
+    """Return the tests of the random effects, JSON-ready, and the ladder, of some tables.
+
+    A ``fit`` of the bivariate model to these tables spares another one.
+    """
+    full = fit if fit and fit.model == "bivariate" else fit_bivariate(data)
     tests = {
         name: test.to_dict() if test else None for name, test in random_effects_tests(full).items()
     }
@@ -77,7 +82,7 @@ def supplement(data: TwoByTwos, fit: BivariateFit | NotEstimable) -> dict[str, A
         What `further`, `small_studies` and `study_by_study` return, "lrt", "ladder", and
         "study_by_study_reason": why studies were not left out in turn.
     """
-    tests, steps = random_effects(data)
+    tests, steps = random_effects(data, fit)
     by_study, reason, notes = study_by_study(fit)
     return {
         **further(fit),

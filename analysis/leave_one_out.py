@@ -13,7 +13,7 @@ from analysis.bivariate import (
     off_zero,
 )
 from analysis.data import Counts, TwoByTwos
-from analysis.estimability import why_not_estimable
+from analysis.estimability import not_estimable, why_not_estimable
 from analysis.newton import CheckedMaximum, Maximum, maximise
 from analysis.quadrature import L11, L22, Arms, evaluate
 from analysis.results import BivariateFit, NotEstimable
@@ -31,6 +31,13 @@ _AFFORDABLE = (481, 241, 121, 61)
 _ENOUGH = 1e-4
 # Parameter vectors are taken together until they meet this many studies.
 _STUDIES_AT_ONCE = 40_000
+# Of the steps of one batch together.
+_MOST_POINTS_TOGETHER = 6e7
+# Of fits of their own, counted by one evaluation each: a few seconds' worth.
+_MOST_POINTS_ALONE = 4e6
+TOO_LONG = (
+    "The other studies lie so many logits apart that the fit without this one takes too long."
+)
 
 
 def leave_one_out(
@@ -72,10 +79,22 @@ def _refits(fit: BivariateFit, left_out: Counts) -> list[BivariateFit | NotEstim
     if len(rows):
         for row, best in zip(rows, _maxima(fit, left_out[rows]), strict=True):
             refits[row] = _checked(fit, others[row], best)
+    few = sum(refit is None for refit in refits) * fit.k * fit.nodes**2 < _MOST_POINTS_ALONE
     return [
-        refit or fit_bivariate(data, model=fit.model, start=fit.theta)
+        refit or (_alone(fit, data) if few else _given_up(fit, data))
         for refit, data in zip(refits, others, strict=True)
     ]
+
+
+def _alone(fit: BivariateFit, data: TwoByTwos) -> BivariateFit | NotEstimable:
+    return fit_bivariate(data, model=fit.model, start=fit.theta)
+
+
+def _given_up(fit: BivariateFit, data: TwoByTwos) -> NotEstimable:
+    """Return why the search was not made; tables without a maximum have their own reason."""
+    spread = (bool(FREE[fit.model][L11]), bool(FREE[fit.model][L22]))
+    reason = why_not_estimable(data, spread=spread) or TOO_LONG
+    return not_estimable(data, model=fit.model, reason=reason)
 
 
 def _checked(
@@ -95,7 +114,13 @@ def _maxima(fit: BivariateFit, left_out: Counts) -> list[CheckedMaximum]:
     weights[np.arange(len(left_out)), left_out] = 0.0
     start = off_zero(np.tile(fit.theta, (len(left_out), 1)), FREE[fit.model])
     found = maximise(
-        start, arms, free=FREE[fit.model], nodes=nodes, tolerance=_TOLERANCE, weights=weights
+        start,
+        arms,
+        free=FREE[fit.model],
+        nodes=nodes,
+        tolerance=_TOLERANCE,
+        weights=weights,
+        max_steps=int(np.clip(_MOST_POINTS_TOGETHER / (weights.size * nodes**2), 8, 80)),
     )
     finer = evaluate(found.theta, arms, nodes + _MORE_NODES, weights=weights)
     errors = np.abs(finer.log_likelihood - found.at.log_likelihood)

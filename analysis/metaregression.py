@@ -200,14 +200,23 @@ def _why_not(
                 "a covariance of its own."
             )
         for i, arm in enumerate(ARMS):
-            if arm in on and (reason := _group_reason(group, i, level, separate)):
+            if reason := _group_reason(group, i, level, separate, own_mean=arm in on):
                 return reason
     return _too_many_means(data, len(covariate.levels))
 
 
-def _group_reason(group: TwoByTwos, i: int, level: str, separate: bool) -> str | None:
+def _group_reason(
+    group: TwoByTwos, i: int, level: str, separate: bool, *, own_mean: bool
+) -> str | None:
     there = group.totals[:, i] > 0
     y, n = group.events[there, i], group.totals[there, i]
+    if not own_mean:
+        return (
+            f"In the group {level} each study found all or none for {ARMS[i]}: they do not "
+            "determine how much it varies there."
+            if separate and ((y == 0) | (y == n)).all()
+            else None
+        )
     if not len(n):
         return f"No study of the group {level} has participants for {ARMS[i]}."
     if y.sum() in (0, n.sum()):

@@ -1,6 +1,6 @@
 """Newton's method for the bivariate likelihood, for several starting points at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,9 @@ _SAME_TOP = 1e-2
 _RUNGS = (11, 21, 31, 41, 51, 61, 121, 241, 481)
 _EQUAL_STEPS = _RUNGS[-3:]
 _COMPARING = 61
-# No evaluation takes more points than this, about ten seconds' worth.
-_MOST_POINTS = 4e7
+# No evaluation takes more points than this, one or two seconds' worth; no rule more in all.
+_MOST_POINTS = 2e7
+_MOST_POINTS_OF_A_RULE = 6e7
 _MORE_NODES = 10
 # Well below the 1e-6 promised, so that estimates and variances are right to their promises too.
 _QUADRATURE_TARGET = 1e-8
@@ -81,7 +82,13 @@ class CheckedMaximum:
     converged: bool
 
 
-def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> CheckedMaximum:
+def maximise_checked(
+    starts: Floats,
+    arms: Arms,
+    *,
+    free: NDArray[np.bool_],
+    first: CheckedMaximum | None = None,
+) -> CheckedMaximum:
     """Maximise from several starts, and refine the rule until the value no longer depends on it.
 
     Parameters
@@ -89,6 +96,8 @@ def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> 
     starts : ndarray, shape (b, 5)
     arms : Arms
     free : ndarray of bool, shape (5,)
+    first : CheckedMaximum, optional
+        What this function returned for the first start alone: not sought twice.
 
     Returns
     -------
@@ -99,36 +108,56 @@ def maximise_checked(starts: Floats, arms: Arms, *, free: NDArray[np.bool_]) -> 
     heights = log_likelihood(rough.theta, arms, _COMPARING) if len(starts) > 1 else np.zeros(1)
     # The first of those that reached the same top.
     best = int((heights > heights.max() - _SAME_TOP).argmax())
-    theta, steps = rough.theta[[best]], int(rough.steps[best])
-    at: Evaluation | None = rough.at.select(best)
-    for nodes in _rungs(len(arms)):
-        # Equal steps find the maximum where the nodes before them could not even come near it.
-        far = nodes in (_RUNGS[0], *_EQUAL_STEPS)
-        most = _MOST_STEPS if far else _FEW_STEPS
-        # The first rung is mostly on the way to the second, which polishes.
-        enough = _NEARLY_CONVERGED if nodes == _RUNGS[0] else CONVERGED
-        found = maximise(
-            theta, arms, free=free, nodes=nodes, tolerance=enough, at=at, max_steps=most
-        )
-        theta, steps = found.theta, steps + int(found.steps[0])
-        at = evaluate(theta, arms, nodes + _MORE_NODES) if nodes == _RUNGS[0] else None
-        finer = at.log_likelihood if at else log_likelihood(theta, arms, nodes + _MORE_NODES)
-        error = abs(float(finer[0] - found.at.log_likelihood[0]))
-        if error < _QUADRATURE_TARGET and found.converged[0]:
-            if nodes == _RUNGS[0]:
-                found = maximise(theta, arms, free=free, nodes=nodes, at=found.at)
-                theta, steps = found.theta, steps + int(found.steps[0])
-            break
+    if first and first.converged and best == 0:
+        return first
+    found, nodes, error = _refined(rough.theta[[best]], rough.at.select(best), arms, free)
     return CheckedMaximum(
-        theta=theta[0],
+        theta=found.theta[0],
         log_likelihood=float(found.at.log_likelihood[0]),
         hessian=found.at.hessian[0],
         nodes=nodes,
         quadrature_error=error,
-        steps=steps,
+        steps=int(rough.steps[best] + found.steps[0]),
         start=best,
         converged=bool(found.converged[0]),
     )
+
+
+def _refined(
+    theta: Floats, at: Evaluation | None, arms: Arms, free: NDArray[np.bool_]
+) -> tuple[Maximum, int, float]:
+    """Climb on finer and finer rules; return the maximum, its nodes and the quadrature error."""
+    steps, settled = np.zeros(1, dtype=np.int64), None
+    for nodes in _rungs(len(arms)):
+        # The first rung is mostly on the way to the second, which polishes.
+        enough = _NEARLY_CONVERGED if nodes == _RUNGS[0] else CONVERGED
+        most = _most_steps(nodes, len(arms))
+        found = maximise(
+            theta, arms, free=free, nodes=nodes, tolerance=enough, at=at, max_steps=most
+        )
+        theta, steps = found.theta, steps + found.steps
+        at = evaluate(theta, arms, nodes + _MORE_NODES) if nodes == _RUNGS[0] else None
+        finer = at.log_likelihood if at else log_likelihood(theta, arms, nodes + _MORE_NODES)
+        error = abs(float(finer[0] - found.at.log_likelihood[0]))
+        good = error < _QUADRATURE_TARGET and bool(found.converged[0])
+        if good and nodes == _RUNGS[0]:
+            found = maximise(theta, arms, free=free, nodes=nodes, at=found.at)
+            steps = steps + found.steps
+        # A finer rule that runs out of steps does not undo what a coarser one found.
+        if settled is None or found.converged[0]:
+            settled = replace(found, steps=steps), nodes, error
+        if good:
+            break
+    assert settled is not None
+    return settled
+
+
+def _most_steps(nodes: int, k: int) -> int:
+    """Return how often a rule may be evaluated for ``k`` studies."""
+    # Equal steps find the maximum where the nodes before them could not even come near it.
+    far = nodes in (_RUNGS[0], *_EQUAL_STEPS)
+    most = _MOST_STEPS if far else _FEW_STEPS
+    return max(2, min(most, int(_MOST_POINTS_OF_A_RULE / (nodes**2 * k))))
 
 
 def _rungs(k: int) -> list[int]:

@@ -17,7 +17,6 @@ from analysis.results import ARMS, BivariateFit
 _TOLERANCE = 1e-7
 # Newton decrement at which the other parameters count as at their best: 1e-12 of a log-likelihood.
 _MAXIMUM = 1e-12
-_MOST_ROUNDS = 40
 # Beyond this a bound of a proportion is called uncertain: a tenth of the 1e-4 promised, for where
 # the quadrature converges slowly ten more nodes show only a part of its error.
 _UNCERTAIN = 1e-5
@@ -26,6 +25,11 @@ _MORE_NODES = 10
 # studies at most.
 _FINER_NODES = 121
 _MOST_STUDIES = 2000
+_MOST_ROUNDS = 40
+_MOST_STEPS = 80
+# All of a search, some seconds' worth; then the bounds not found are given up. A point of equal
+# steps takes twice as long.
+_MOST_POINTS = 1.2e8
 # Logits beyond this are proportions within 1e-13 of 0 or 1: the likelihood has no bound there.
 _FARTHEST = 30.0
 # A search that starts exactly on a zero of L would never leave it: the gradient is zero there.
@@ -42,11 +46,14 @@ class ProfileInterval:
         None where the likelihood never falls far enough: these studies set no bound.
     quadrature_error : float
         How far the bounds move, at first order, when 10 more nodes are used.
+    given_up : bool
+        Whether a bound is missing because the search for it took too long.
     """
 
     low: float | None
     high: float | None
     quadrature_error: float
+    given_up: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values, with a sentence where a bound is missing or uncertain."""
@@ -55,6 +62,8 @@ class ProfileInterval:
         if missing:
             ends = " and ".join({"low": "lower", "high": "upper"}[name] for name in missing)
             reason = f"The likelihood does not fall far enough for its {ends} bound."
+            if self.given_up:
+                reason = f"The search for its {ends} bound takes too long and was given up."
         elif self.quadrature_error > _UNCERTAIN:
             error = f"{self.quadrature_error:.1g}"
             reason = f"The numerical integration leaves it uncertain, by {error} or more."
@@ -90,15 +99,16 @@ def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, Profi
     which = np.array([0, 0, 1, 1])
     target = float(norm.ppf((1 + level) / 2))
     nodes = min(fit.nodes, _FINER_NODES)
-    found, bounds, moves = _bounds(fit, which, target, nodes)
+    found, unsettled, bounds, moves = _bounds(fit, which, target, nodes)
     if moves.max() > _UNCERTAIN and nodes < _FINER_NODES and fit.k < _MOST_STUDIES:
-        found, bounds, moves = _bounds(fit, which, target, _FINER_NODES)
+        found, unsettled, bounds, moves = _bounds(fit, which, target, _FINER_NODES)
     low_high = [float(bound) if there else None for bound, there in zip(bounds, found, strict=True)]
     return {
         arm: ProfileInterval(
             low=low_high[2 * i],
             high=low_high[2 * i + 1],
             quadrature_error=float(moves[2 * i : 2 * i + 2].max()),
+            given_up=bool(unsettled[2 * i : 2 * i + 2].any()),
         )
         for i, arm in enumerate(ARMS)
     }
@@ -106,12 +116,15 @@ def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, Profi
 
 def _bounds(
     fit: BivariateFit, which: NDArray[np.int64], target: float, nodes: int
-) -> tuple[NDArray[np.bool_], Floats, Floats]:
-    """Return which bounds there are, their values, and how far more nodes would move them."""
-    found, theta = _search(fit, which, np.array([-1.0, 1.0, -1.0, 1.0]), target, nodes)
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats, Floats]:
+    """Return which bounds there are, which were given up, their values, and how sure they are.
+
+    The last is how far more nodes would move them.
+    """
+    found, unsettled, theta = _search(fit, which, np.array([-1.0, 1.0, -1.0, 1.0]), target, nodes)
     bounds: Floats = expit(theta[np.arange(len(which)), which])
     shifts = bounds * (1 - bounds) * _moves(fit, theta, which, nodes)
-    return found, bounds, np.where(found, shifts, 0.0)
+    return found, unsettled, bounds, np.where(found, shifts, 0.0)
 
 
 def _moves(fit: BivariateFit, theta: Floats, which: NDArray[np.int64], nodes: int) -> Floats:
@@ -127,8 +140,11 @@ def _moves(fit: BivariateFit, theta: Floats, which: NDArray[np.int64], nodes: in
 
 def _search(
     fit: BivariateFit, which: NDArray[np.int64], side: Floats, target: float, nodes: int
-) -> tuple[NDArray[np.bool_], Floats]:
-    """Return for which bounds the signed root reaches the target, and the parameters there."""
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]:
+    """Return for which bounds the signed root reaches the target, and the parameters there.
+
+    Between them: which bounds were given up.
+    """
     arms = Arms.from_tables(fit.data)
     free = np.tile(FREE[fit.model], (len(which), 1))
     free[np.arange(len(which)), which] = False
@@ -138,14 +154,21 @@ def _search(
     start = fit.theta[which]
     reached = np.zeros(len(which), dtype=bool)
     open_ = np.arange(len(which))
+    # Evaluations of one parameter vector that are left.
+    left = int(_MOST_POINTS / (fit.k * nodes**2 * (1 + (nodes >= _FINER_NODES))))
     for _ in range(_MOST_ROUNDS):
+        most = min(_MOST_STEPS, left // max(len(open_), 1))
+        if not len(open_) or not most:
+            break
         found = maximise(
             _off_zero(theta[open_], free[open_]),
             arms,
             free=free[open_],
             nodes=nodes,
             tolerance=_MAXIMUM,
+            max_steps=most,
         )
+        left -= int(found.steps.sum()) + len(open_)
         theta[open_] = found.theta
         at = theta[open_, which[open_]]
         fall = np.sqrt(np.maximum(2 * (fit.log_likelihood - found.at.log_likelihood), 1e-12))
@@ -154,12 +177,13 @@ def _search(
         away = np.abs(at - start[open_])
         step = side[open_] * np.clip((target - fall) / outwards, -0.9 * away, np.maximum(away, 1))
         theta[open_, which[open_]] = at + step
-        done = np.abs(step) < _TOLERANCE
+        # Cut short, the other parameters may not be at their best.
+        done = (np.abs(step) < _TOLERANCE) & (found.converged | (most == _MOST_STEPS))
         reached[open_[done]] = True
         open_ = open_[~done & (np.abs(at + step) < _FARTHEST)]
-        if not len(open_):
-            break
-    return reached, theta
+    unsettled = np.zeros(len(which), dtype=bool)
+    unsettled[open_] = True
+    return reached, unsettled, theta
 
 
 def _off_zero(theta: Floats, free: NDArray[np.bool_]) -> Floats:

@@ -1,6 +1,7 @@
 """From values to places on a sheet: scales, ticks and frames of plots."""
 
 import math
+import sys
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,7 +86,9 @@ def _powers(low: float, high: float, most: int) -> list[float]:
 
 
 def _decades(low: float, high: float, mantissas: tuple[int, ...]) -> list[float]:
-    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    # An axis that ends at the edge of what a computer can write has its ticks within.
+    first = math.floor(math.log10(max(low, sys.float_info.min)))
+    last = math.ceil(math.log10(min(high, 10.0**sys.float_info.max_10_exp)))
     values = [m * 10.0**power for power in range(first, last + 1) for m in mantissas]
     return [value for value in values if low * (1 - 1e-9) <= value <= high * (1 + 1e-9)]
 

@@ -5,12 +5,13 @@ import json
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy.special import expit
+from scipy.special import expit, logsumexp
+from scipy.stats import binom, chi2, norm
 
 from analysis import TwoByTwos
 from analysis.cluster_likelihood import Clusters, evaluate_clusters
 from analysis.comparison import compare_tests
-from analysis.four_effects import LOWER, FourArms, evaluate_four
+from analysis.four_effects import LOWER, FourArms, evaluate_four, fit_four
 from analysis.quadrature import Arms, evaluate
 from tests.analysis.tables import XRAY
 from tests.analysis.test_comparison import OTHER, ROWS, STUDIES, TESTS, data
@@ -93,8 +94,47 @@ def test_the_derivatives():
     assert_allclose(hessian, bends, rtol=0, atol=2e-3)
 
 
+def by_equal_steps(parameters, events, totals, steps=37, farthest=6.5):
+    """Integrate one study's likelihood over a plain grid, without looking for its mode."""
+    mean, factor = parameters[:4], np.zeros((4, 4))
+    factor[LOWER] = parameters[4:]
+    u = np.linspace(-farthest, farthest, steps)
+    grid = np.meshgrid(u, u, u, u, indexing="ij", sparse=True)
+    height = np.zeros((steps,) * 4)
+    for arm in range(4):
+        eta = mean[arm] + sum(factor[arm, i] * grid[i] for i in range(arm + 1))
+        height += binom.logpmf(events[arm], totals[arm], expit(eta)) + norm.logpdf(grid[arm])
+    return logsumexp(height) + 4 * np.log(u[1] - u[0])
+
+
+@pytest.mark.parametrize(
+    "table", [[(14, 3, 2, 11), (9, 4, 6, 12)], [(5, 0, 0, 13), (1, 7, 4, 6)], [(12, 2, 3, 9)]]
+)
+def test_one_study_against_brute_force(table):
+    tests = np.arange(len(table))
+    arms = FourArms.build(TwoByTwos.from_rows(table), tests, 0 * tests, np.eye(4))
+    found = evaluate_four(at(SPREAD), arms, 11)[0]
+    wanted = by_equal_steps(at(SPREAD), arms.events[0], arms.totals[0])
+    assert found == pytest.approx(wanted, abs=1e-6)
+
+
+def test_the_standard_errors_are_as_large_as_the_errors():
+    seeds = range(6)
+    distances = []
+    for seed in seeds:
+        tables, tests, studies = simulated(24, seed=seed, unpaired=4)
+        test, study = (np.unique(names, return_inverse=True)[1] for names in (tests, studies))
+        fit = fit_four(FourArms.build(tables, test, study, np.eye(4)))
+        away = fit.parameters[:4] - [1.5, 0.8, 1.8, 2.0]
+        distances.append(away @ np.linalg.solve(fit.covariance[:4, :4], away))
+    # Each is roughly chi-squared with 4 degrees of freedom.
+    low, high = chi2.ppf([0.001, 0.999], 4 * len(seeds))
+    assert low < sum(distances) < high
+
+
 def test_the_effects_are_found_again():
-    tables, tests, studies = simulated(24, seed=6, unpaired=4)
+    # Of 400 seeds this one has the sixth largest error: see docs/statistics.md on coverage.
+    tables, tests, studies = simulated(24, seed=3, unpaired=4)
     found = compare_tests(tables, tests, studies)
     assert (found.model, found.paired) == ("4x4", 20)
     result = json.loads(json.dumps(found.to_dict(), allow_nan=False))
@@ -106,7 +146,7 @@ def test_the_effects_are_found_again():
     ]
     assert result["quadrature_error"] < 1e-5
     errors = np.sqrt(np.diag(found.fit.covariance)[:4])
-    assert (np.abs(found.fit.parameters[:4] - [1.5, 0.8, 1.8, 2.0]) < 3 * errors).all()
+    assert (np.abs(found.fit.parameters[:4] - [1.5, 0.8, 1.8, 2.0]) < 4 * errors).all()
     assert_allclose(result["between_cov"][0], SPREAD @ SPREAD.T, atol=0.5)
     simpler = compare_tests(tables, tests, studies, model="study-shared").to_dict()
     assert result["log_likelihood"] > simpler["log_likelihood"]
