@@ -203,7 +203,7 @@ class RecordFilter(forms.Form):
         label="Words of title or abstract, DOI, PMID",
         required=False,
         max_length=MOST_CHARACTERS,
-        widget=forms.TextInput(attrs={"type": "search", "size": 28}),
+        widget=forms.TextInput(attrs={"type": "search", "size": 24}),
     )
     source = forms.ModelChoiceField(
         queryset=Source.objects.none(), required=False, empty_label="any source"

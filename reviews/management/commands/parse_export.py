@@ -77,7 +77,8 @@ class Command(BaseCommand):
 
     def _print_summary(self, parsed: ParsedFile, records: Iterator[ParsedRecord]) -> None:
         count = sum(1 for _ in records)
-        self._write(f"{FORMATS[parsed.format]}, {parsed.encoding}: {count:,} records.\n")
+        counted = f"{count:,} record{'' if count == 1 else 's'}"
+        self._write(f"{FORMATS[parsed.format]}, {parsed.encoding}: {counted}.\n")
         for problem in parsed.problems[:PROBLEMS_SHOWN]:
             self._write(f"line {problem.line}: {problem.reason} {problem.text!a}\n")
         if (more := len(parsed.problems) - PROBLEMS_SHOWN) > 0:

@@ -200,6 +200,8 @@ def test_an_update_shows_what_no_earlier_search_had(page, review, day):
     RecordFactory(review=review, batch=batches[1], title="Again", group=twice, kept=False)
     assert titles(page(search=update.pk)) == ["Again", "Twice", "New", "Copy"]
     assert titles(page(search=update.pk, new="1")) == ["Again", "Twice", "New"]
+    nothing = page(search=update.pk, new="1", year_from="2200")
+    assert "Nothing new here" in nothing.content.decode()
     assert Record.objects.new_with(update).count() == 3
 
 
@@ -207,9 +209,10 @@ def test_a_word_nobody_wrote_leads_to_words_that_begin_so(page, review):
     RecordFactory(review=review, title="Osteoporosis", year=2020)
     answer = page(q="osteopo", year_from="2019").content.decode()
     assert 'href="?q=osteopo%2A&amp;year_from=2019"' in answer
+    assert "Look for osteopo*" in answer
     assert titles(page(q="osteopo*", year_from="2019")) == ["Osteoporosis"]
     for words in ("osteopo hip", '"osteopo', "zz*"):
-        assert "beginning of words" not in page(q=words).content.decode()
+        assert "No record has this word" not in page(q=words).content.decode()
 
 
 def test_empty_states_say_what_to_do(page, three):
