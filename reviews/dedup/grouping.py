@@ -70,6 +70,46 @@ def take_out(records: Iterable[Record]) -> None:
     repair_groups(review_id)
 
 
+def parts_of(members: Iterable[Record]) -> list[dict[str, Any]]:
+    """Return the groups and lone records that a merge joins, so that it can be taken back."""
+    parts: dict[Any, list[Record]] = {}
+    for record in members:
+        parts.setdefault(record.group_id or f"record {record.pk}", []).append(record)
+    groups = DuplicateGroup.objects.in_bulk([key for key in parts if isinstance(key, int)])
+    return [_part(records, groups.get(key)) for key, records in parts.items()]
+
+
+def _part(records: Sequence[Record], group: DuplicateGroup | None) -> dict[str, Any]:
+    return {
+        "records": [record.pk for record in records],
+        "kept": next((record.pk for record in records if record.kept), None),
+        "method": group.method if group else "",
+        "evidence": group.evidence if group else [],
+        "made_by": group.made_by_id if group else None,
+        "joined": group.joined if group else [],
+    }
+
+
+def part_again(group: DuplicateGroup, members: Sequence[int]) -> None:
+    """Let every record stand for itself, but for the groups there were before the last merge."""
+    Record.objects.filter(pk__in=members).update(group=None, kept=True)
+    for part in group.joined:
+        left = [pk for pk in part["records"] if pk in set(members)]
+        if len(left) < 2:
+            continue
+        earlier = DuplicateGroup.objects.create(
+            review_id=group.review_id,
+            method=part["method"],
+            evidence=part["evidence"],
+            made_by_id=part["made_by"],
+            joined=part["joined"],
+        )
+        kept = part["kept"] if part["kept"] in left else left[0]
+        _move([(pk, earlier.pk) for pk in left if pk != kept], kept=False)
+        _move([(kept, earlier.pk)], kept=True)
+    forget_fingerprints(members)
+
+
 def repair_groups(review_id: int) -> None:
     """See that each group has a kept record and a copy, as after an import was taken back."""
     members = Record.objects.filter(review=review_id, group__isnull=False)

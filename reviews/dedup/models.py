@@ -23,6 +23,10 @@ class DuplicateGroup(ReviewRow):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+"
     )
     created_at = models.DateTimeField(db_default=Now())
+    joined = models.JSONField(
+        default=list,
+        help_text="What a person's last merge joined, as it stood before.",
+    )
     parted = ArrayField(
         models.BigIntegerField(), default=list, help_text="The records, once it was dissolved."
     )

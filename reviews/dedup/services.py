@@ -37,10 +37,13 @@ def merge_records(records: Sequence[Record], *, by: Any) -> DuplicateGroup:
     if len(groups) == 1 and None not in groups:
         raise DomainError("These records are merged already.")
     said = "Records " + ", ".join(str(record.pk) for record in records) + f": merged by {by}."
+    parts = grouping.parts_of(members)
     plan = Plan(grouping.candidates(members), [said])
     (group,) = grouping.place(
         review, [plan], before=grouping.last_look(review), method=BY_HAND, by=by
     )
+    group.joined = parts
+    group.save(update_fields=["joined"])
     _resolve_among(members, Resolution.SAME, by)
     grouping.forget_doubts(review)
     start_job("dedup.regroup", review=review, by=by)
@@ -49,7 +52,10 @@ def merge_records(records: Sequence[Record], *, by: Any) -> DuplicateGroup:
 
 @transaction.atomic
 def dissolve_group(group: DuplicateGroup, *, by: Any) -> DuplicateGroup:
-    """Take a merge back: every record stands for itself again, and no rule regroups them."""
+    """Take a merge back, and let no rule repeat it.
+
+    What a person merged falls into what there was before; any other group into its records.
+    """
     grouping.lock_groups(group.review_id)
     group = DuplicateGroup.objects.select_for_update(of=["self"]).get(pk=group.pk)
     if group.dissolved_at:
@@ -58,13 +64,22 @@ def dissolve_group(group: DuplicateGroup, *, by: Any) -> DuplicateGroup:
         group.records.order_by("id").select_for_update(no_key=True).values_list("pk", flat=True)
     )
     if len(members) <= MOST_PAIRED:
-        _set_apart(group.review_id, combinations(members, 2), by, "a group was taken apart")
+        _set_apart(group.review_id, _parted_pairs(group, members), by, "a group was taken apart")
     group.parted, group.dissolved_at, group.dissolved_by = members, Now(), by
     group.save(update_fields=["parted", "dissolved_at", "dissolved_by"])
-    Record.objects.filter(pk__in=members).update(group=None, kept=True)
-    grouping.forget_fingerprints(members)
+    grouping.part_again(group, members)
     start_job("dedup.find", review=group.review, by=by)
     return group
+
+
+def _parted_pairs(group: DuplicateGroup, members: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the pairs that are to stay apart: those no earlier merge had together."""
+    part_of = {pk: place for place, part in enumerate(group.joined) for pk in part["records"]}
+    return [
+        (first, second)
+        for first, second in combinations(members, 2)
+        if part_of.get(first, first) != part_of.get(second, second) or not group.joined
+    ]
 
 
 @transaction.atomic
@@ -110,10 +125,24 @@ def resolve_pair(
     if resolution == Resolution.SAME and not merged:
         merge_records([pair.first, pair.second], by=by)
     elif before == Resolution.SAME and resolution != Resolution.SAME and merged:
-        grouping.take_out([pair.first if pair.second.kept else pair.second])
+        _separate(pair)
         start_job("dedup.find", review=pair.review, by=by)
     pair.refresh_from_db()
     return pair
+
+
+def _separate(pair: PossibleDuplicate) -> None:
+    """Take the merge of a pair back, with the copies each of the two had brought."""
+    group = DuplicateGroup.objects.get(pk=pair.first.group_id)
+    sides = {pair.first_id: None, pair.second_id: None}
+    for place, part in enumerate(group.joined):
+        sides |= {pk: place for pk in sides if pk in part["records"]}
+    if len({*sides.values()}) == 2:
+        members = list(group.records.order_by("id").values_list("pk", flat=True))
+        grouping.part_again(group, members)
+        group.delete()
+    else:
+        grouping.take_out([pair.first if pair.second.kept else pair.second])
 
 
 def merged_fields(record: Record) -> tuple[dict[str, Best], list[Record]]:

@@ -23,9 +23,20 @@ def _same_doi(s: Signs) -> bool:
         return True
     if s.journal == 0 or s.place == 0:
         return False
-    if s.title is Title.NEAR:
-        return s.authors >= Names.UNKNOWN
-    return s.authors is Names.SAME and s.place == 2
+    return s.title is Title.NEAR and s.authors >= Names.UNKNOWN
+
+
+def _same_doi_in_other_words(s: Signs) -> bool:
+    """Titles are translated and rewritten; a DOI is not given twice to one place."""
+    return (
+        s.doi is True
+        and s.authors is Names.SAME
+        and s.place == 2
+        and not s.elsewhere
+        and (s.years or 0) <= 2
+        and s.journal != 0
+        and s.abstract is not False
+    )
 
 
 def _same_pmid(s: Signs) -> bool:
@@ -187,6 +198,7 @@ def _title_translated(s: Signs) -> bool:
 RULES: dict[str, Callable[[Signs], bool]] = {
     "same PubMed number, titles alike": _same_pmid,
     "same DOI, titles alike": _same_doi,
+    "title in other words, same DOI, authors, volume and pages": _same_doi_in_other_words,
     "same title, volume and pages": _same_place,
     "same title but for a subtitle, same volume and pages": _longer_title,
     "same title but for a subtitle, same authors, year and volume, issue or pages": _subtitle,

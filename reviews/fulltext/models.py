@@ -1,5 +1,8 @@
 """Reports sought for retrieval, and the files that were found."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -16,6 +19,20 @@ class ReportQuerySet(InReview):
         return self.select_related("record")
 
 
+def while_only_sought(
+    collector: Any, field: models.ForeignKey, reports: Iterable["Report"], using: str
+) -> None:
+    """As a ForeignKey's ``on_delete``: reports go with their records until they are looked for.
+
+    What other methods found is listed for retrieval by itself: that alone must not keep people
+    from taking an import back. Files, studies and decisions protect a report on their own.
+    """
+    reports = list(reports)
+    if touched := [each for each in reports if each.retrieval != "sought" or each.attempts]:
+        models.PROTECT(collector, field, touched, using)
+    models.CASCADE(collector, field, reports, using)
+
+
 @audited()
 class Report(ReviewRow, Versioned):
     """A document sought: retrieved or not, then assessed for eligibility."""
@@ -25,7 +42,7 @@ class Report(ReviewRow, Versioned):
         RETRIEVED = "retrieved", "retrieved"
         NOT_RETRIEVED = "not_retrieved", "not retrieved"
 
-    record = models.ForeignKey(Record, models.PROTECT, related_name="reports", db_index=False)
+    record = models.ForeignKey(Record, while_only_sought, related_name="reports", db_index=False)
     retrieval = models.CharField(max_length=14, choices=Retrieval, default=Retrieval.SOUGHT)
     attempts = models.TextField(blank=True, help_text="Where it was looked for, and when.")
     created_at = models.DateTimeField(db_default=Now())

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from reviews.jobs import services
@@ -21,6 +22,16 @@ WORDS = {
     "screening.open": "Taking records into screening",
     "fulltext.seek": "Listing the reports to seek",
     "synthesis.run": "Pooling",
+}
+# Where its outcome is read: an address of the review, the argument it needs, the link's words.
+PLACES = {
+    "searches.import": ("searches:batch", "batch_id", "The import"),
+    "searches.fetch": ("searches:search", "search_id", "The search"),
+    "searches.withdraw": ("searches:batch", "batch_id", "The import"),
+    "dedup.find": ("dedup:list", None, "Duplicates"),
+    "dedup.regroup": ("dedup:list", None, "Duplicates"),
+    "screening.open": ("screening:overview", None, "Screening"),
+    "fulltext.seek": ("fulltext:list", None, "Full text"),
 }
 
 
@@ -49,4 +60,9 @@ def cancel(request: HttpRequest, review: Review, job_id: int) -> HttpResponse:
 
 
 def _context(review: Review, job: Job) -> dict[str, Any]:
-    return {"review": review, "job": job, "title": WORDS.get(job.kind)}
+    context = {"review": review, "job": job, "title": WORDS.get(job.kind)}
+    if place := PLACES.get(job.kind):
+        name, argument, words = place
+        ids = [job.arguments.get(argument)] if argument else []
+        context |= {"next_url": reverse(name, args=[review.pk, *ids]), "next_label": words}
+    return context

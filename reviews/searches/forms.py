@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import Q
@@ -32,7 +33,7 @@ CHOICES = {
     "copies": {"kept": Q(kept=True), "removed": Q(kept=False)},
 }
 NAMES = {"doi": "DOI", "pmid": "PubMed number", "pmcid": "PubMed Central number", "issn": "ISSN"}
-NAMES |= {"mesh": "MeSH terms", "url": "Address"}
+NAMES |= {"mesh": "MeSH terms", "url": "Address", "accession": "Accession number"}
 
 
 class SourceForm(forms.ModelForm):
@@ -125,6 +126,7 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Export file",
         max_length=255,
+        error_messages={"empty": "This file is empty. Export the records again."},
         help_text="Choose it, or drop it here: RIS, NBIB, XML, BibTeX, EndNote, Web of Science,"
         " Ovid, CSV or Excel. Kept as received.",
     )
@@ -148,9 +150,7 @@ class ColumnsForm(forms.Form):
         named = [(name, name) for name in dict.fromkeys(table.header) if name]
         for field in FIELDS:
             self.fields[field] = forms.ChoiceField(
-                label=field.replace("_", " ")
-                .replace("doi", "DOI")
-                .replace("pmid", "PubMed number"),
+                label=NAMES.get(field, field.replace("_", " ").capitalize()),
                 choices=[("", "not in the file"), *named],
                 required=field == "title",
                 initial=table.guess.get(field, ""),
@@ -200,10 +200,10 @@ class RecordFilter(forms.Form):
     ORDERS = {"new": "-id", "imported": "id", "year": "-known_year", "oldest": "known_year"}
 
     q = forms.CharField(
-        label="Words, DOI or PubMed number",
+        label="Words of title or abstract, DOI, PMID",
         required=False,
         max_length=MOST_CHARACTERS,
-        widget=forms.TextInput(attrs={"type": "search", "size": 34}),
+        widget=forms.TextInput(attrs={"type": "search", "size": 24}),
     )
     source = forms.ModelChoiceField(
         queryset=Source.objects.none(), required=False, empty_label="any source"
@@ -262,6 +262,12 @@ class RecordFilter(forms.Form):
         """Return the words looked for, or nothing where a DOI or a number was."""
         words = self.asked.get("q", "").strip()
         return "" if is_doi(words) or is_pmid(words) else words
+
+    @property
+    def wider(self) -> str:
+        """Return the question that may find more where a single whole word found nothing."""
+        asked = self.data.copy() if self.words.isalpha() else None
+        return f"?{urlencode(asked.dict() | {'q': f'{self.words}*'})}" if asked else ""
 
     @property
     def ordering(self) -> str:

@@ -281,8 +281,9 @@ class RecordQuerySet(InReview):
 
     def new_with(self, search):
         """Return the records of an update no copy of which came with an earlier search."""
+        before = Q(batch__search__run_on__lt=search.run_on) | Q(batch__search=search.update_of_id)
         earlier = Record.objects.in_review(search.review_id).filter(
-            group=models.OuterRef("group"), batch__search__run_on__lt=search.run_on
+            before, group=models.OuterRef("group")
         )
         return self.filter(batch__search=search).exclude(models.Exists(earlier))
 

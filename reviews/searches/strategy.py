@@ -6,7 +6,9 @@ from typing import Any
 
 # "#3  radiograph*[tiab]  =>  2,104,556": the number may follow a tab, a bar or an arrow.
 _HITS = re.compile(r"^(?P<line>.*?)\s*(?:\t+|\s\|\s*|\s=>\s*)(?P<hits>\d[\d,.\u00a0\u202f ]*)$")
-
+# "3. 1 and 2", "#3 1 and 2", "3  1 and 2": the number a platform gives a line of its history.
+_NUMBERED = re.compile(r"^#?(?P<number>\d{1,4})(?:[.):]\s*|\s+)(?P<line>\S.*)$")
+_OVID_HITS = re.compile(r"\s*\((\d[\d,]*)\)$")
 _LINE_NAMED = re.compile(r"#(\d{1,4})\b")
 LONGEST_QUERY = 50_000
 
@@ -14,10 +16,26 @@ LONGEST_QUERY = 50_000
 def read_strategy(text: str) -> list[dict[str, Any]]:
     """Return the lines of a strategy, with their hits where a number stands at the end.
 
+    Histories are pasted with the platform's own numbers (Ovid: ``1  exp Sepsis/ (133902)``,
+    PubMed: ``#1``). Where they count every line from 1 they are left out, as the lines are
+    numbered wherever they are shown; Ovid's hits in parentheses are then read too.
+
     >>> read_strategy("osteoporo*[tiab] | 133,902\\n#1 AND #2")
     [{'line': 'osteoporo*[tiab]', 'hits': 133902}, {'line': '#1 AND #2', 'hits': None}]
+    >>> read_strategy("1     exp Sepsis/ (133902)\\n2     limit 1 to humans (87)")
+    [{'line': 'exp Sepsis/', 'hits': 133902}, {'line': 'limit 1 to humans', 'hits': 87}]
     """
-    return [_read_line(line.strip()) for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    own = [_NUMBERED.match(line) for line in lines]
+    if len(lines) < 2 or any(
+        not found or int(found["number"]) != place for place, found in enumerate(own, start=1)
+    ):
+        return [_read_line(line) for line in lines]
+    lines = [found["line"] for found in own if found]
+    in_parentheses = all(_OVID_HITS.search(line) for line in lines)
+    return [
+        _read_line(_OVID_HITS.sub(r" | \1", line) if in_parentheses else line) for line in lines
+    ]
 
 
 def _read_line(line: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from reviews.searches.parsers import FORMATS
 from reviews.searches.parsers.preview import preview_table
 
 GET_POST = ["GET", "HEAD", "POST"]
+TABLES = {"csv", "xlsx"}
 
 
 @member_can("view")
@@ -144,7 +145,7 @@ def batch(request: HttpRequest, review: Review, batch_id: int) -> HttpResponse:
         "review": review,
         "batch": row,
         "format": FORMATS.get(row.format, row.format),
-        "table": _table_of(row) if row.state == "failed" else None,
+        "table": _table_of(row) if _may_be_a_table(row) else None,
         "elsewhere": services.same_file_elsewhere(row) if row.state in {"in", "coming"} else [],
         "can_import": request.membership.can("import"),
     }
@@ -212,6 +213,11 @@ def _new_with(search: Search) -> int | None:
 
 def _batch(review: Review, batch_id: int) -> ImportBatch:
     return get_object_or_404(ImportBatch.objects.in_review(review).with_file(), pk=batch_id)
+
+
+def _may_be_a_table(batch: ImportBatch) -> bool:
+    """Say whether naming columns may help: not where the file was read as something else."""
+    return batch.state == "failed" or (batch.state == "withdrawn" and batch.format in TABLES)
 
 
 def _table_of(batch: ImportBatch) -> Any:

@@ -2,6 +2,8 @@
 
 import itertools
 import json
+import os
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +15,7 @@ from reviews.searches.parsers.record import Problem
 FIELDS = ["title", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid"]
 FIELDS += ["abstract", "keywords", "type", "line"]
 UNREADABLE, NO_FILE = 1, 2
+NOBODY_READS = 141  # as a shell tells a program that SIGPIPE ended
 PROBLEMS_SHOWN = 20
 
 
@@ -31,7 +34,16 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", action="store_true", help="print all of it as JSON")
 
-    def handle(self, *args: Any, file: str, **options: Any) -> None:
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._read(**options)
+            self.stdout.flush()
+        except BrokenPipeError:
+            # `| head` has seen enough. Python's own last flush must not say it was an error.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(NOBODY_READS)
+
+    def _read(self, *, file: str, **options: Any) -> None:
         try:
             parsed = parse(file, format=options["format"])
             # A table without a title shows itself with the first record.
@@ -65,7 +77,8 @@ class Command(BaseCommand):
 
     def _print_summary(self, parsed: ParsedFile, records: Iterator[ParsedRecord]) -> None:
         count = sum(1 for _ in records)
-        self._write(f"{FORMATS[parsed.format]}, {parsed.encoding}: {count:,} records.\n")
+        counted = f"{count:,} record{'' if count == 1 else 's'}"
+        self._write(f"{FORMATS[parsed.format]}, {parsed.encoding}: {counted}.\n")
         for problem in parsed.problems[:PROBLEMS_SHOWN]:
             self._write(f"line {problem.line}: {problem.reason} {problem.text!a}\n")
         if (more := len(parsed.problems) - PROBLEMS_SHOWN) > 0:

@@ -75,6 +75,12 @@ def test_two_different_titles_under_one_doi_are_for_people_to_judge():
     assert pair.reasons[:2] == ("different titles", "same DOI")
 
 
+def test_what_is_merged_across_titles_does_not_claim_that_they_are_alike():
+    told = replace(BASE, doi="10.1234/a", volume="12", pages="221-228")
+    (group,) = groups([told, replace(told, title="Handröntgen in der Osteoporosediagnostik")])
+    assert group.evidence[0].rule == "title in other words, same DOI, authors, volume and pages"
+
+
 def test_an_erratum_is_not_its_report():
     erratum = replace(BASE, title=f"Erratum: {TITLE}", doi="10.1234/a")
     assert grouped(replace(BASE, doi="10.1234/a"), erratum) == []

@@ -184,6 +184,54 @@ def test_merging_by_hand_joins_whole_groups(review, lead):
     assert len(kept(review)) == 1
 
 
+def two_groups(review):
+    """Two reports in two copies each, the rules sure of both."""
+    copies(review)
+    copies(review, title="Another title that is long enough", doi="10.1/other")
+    find(review)
+    return list(DuplicateGroup.objects.order_by("pk"))
+
+
+def standing(review):
+    """Return the groups as they stand: their records, who is kept, and why."""
+    groups = DuplicateGroup.objects.filter(review=review, dissolved_at__isnull=True)
+    return {
+        tuple(group.records.order_by("id").values_list("pk", "kept")): (
+            group.method,
+            tuple(group.evidence),
+        )
+        for group in groups
+    }
+
+
+def test_a_merge_by_hand_taken_apart_gives_back_the_groups_it_joined(review, lead):
+    one, other = two_groups(review)
+    before = standing(review)
+    merged = services.merge_records([one.records.first(), other.records.first()], by=lead)
+    alone = RecordFactory(review=review, title="A third report of something else altogether")
+    services.merge_records([merged.records.first(), alone], by=lead)
+    services.dissolve_group(DuplicateGroup.objects.get(), by=lead)
+    find(review)
+    alone.refresh_from_db()
+    assert (alone.group, alone.kept) == (None, True)
+    services.dissolve_group(DuplicateGroup.objects.get(dissolved_at=None), by=lead)
+    find(review)
+    assert standing(review) == before
+
+
+def test_a_pair_taken_back_takes_the_copies_of_each_side_with_it(review, lead):
+    two_groups(review)
+    before = standing(review)
+    first, second = sorted(kept(review))
+    pair = PossibleDuplicate.objects.create(review=review, first_id=first, second_id=second)
+    pair = services.resolve_pair(pair, by=lead, resolution="same", version=1)
+    assert len(kept(review)) == 1
+    services.resolve_pair(pair, by=lead, resolution="", version=pair.version)
+    assert standing(review) == before
+    find(review)
+    assert standing(review) == before
+
+
 def test_merging_needs_two_records_of_the_same_review(review, lead):
     (record,) = copies(review, 1)
     with pytest.raises(DomainError, match="at least two"):

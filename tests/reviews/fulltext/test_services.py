@@ -14,6 +14,8 @@ from reviews.jobs.services import start_job
 from reviews.jobs.work import do_job
 from reviews.screening import services as screening
 from reviews.screening.models import Note, ScreeningItem
+from reviews.searches import services as searches
+from reviews.searches.models import Record
 from tests.factories import (
     ImportBatchFactory,
     RecordFactory,
@@ -57,6 +59,22 @@ def test_records_from_other_methods_go_straight_to_reports_sought(review):
     record = RecordFactory(review=review, batch=ImportBatchFactory(review=review, search=website))
     assert services.seek_reports(review) == 1
     assert Report.objects.get().record == record
+
+
+@pytest.mark.parametrize(
+    "work", [{}, {"attempts": "Asked the library"}, {"retrieval": "retrieved"}]
+)
+def test_what_other_methods_brought_is_taken_back_until_it_is_looked_for(review, lead, work):
+    website = SearchFactory(review=review, source=SourceFactory(review=review, kind="website"))
+    batch = ImportBatchFactory(review=review, search=website)
+    RecordFactory(review=review, batch=batch)
+    services.seek_reports(review)
+    Report.objects.update(**work)
+    job = searches.withdraw_batch(batch, by=lead)
+    do_job(job.pk)
+    job.refresh_from_db()
+    assert job.status == ("failed" if work else "succeeded")
+    assert Report.objects.count() == Record.objects.in_review(review).count() == bool(work)
 
 
 def test_the_scheduler_takes_in_what_was_included(review, reviewer):

@@ -78,3 +78,17 @@ def test_a_file_that_is_not_there_ends_with_two(tmp_path):
 def test_without_json_a_summary_is_printed_and_the_format_may_be_told():
     done = run(EXPORTS / "pubmed.nbib", "--format", "nbib")
     assert done.stdout.startswith("PubMed (NBIB), utf-8: ")
+
+
+@pytest.mark.parametrize("shape", [["--json"], []])
+def test_a_reader_that_stops_early_is_told_nothing(tmp_path, shape):
+    """As `parse_export FILE --json | head -1` does, with more to print than a pipe holds."""
+    records = "".join(f"TY  - JOUR\nTI  - Title {number}\nXX\nER  - \n" for number in range(9_000))
+    (tmp_path / "many.ris").write_text(records)
+    command = [sys.executable, "manage.py", "parse_export", str(tmp_path / "many.ris"), *shape]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == ""
+        assert process.wait(120) == 141

@@ -186,9 +186,10 @@ def test_a_page_costs_at_most_twelve_queries(page, review, django_assert_max_num
         assert len(page(**asked).context["page"]) == 50
 
 
-def test_an_update_shows_what_no_earlier_search_had(page, review):
+@pytest.mark.parametrize("day", ["2025-01-01", "2024-01-01"])
+def test_an_update_shows_what_no_earlier_search_had(page, review, day):
     first = SearchFactory(review=review, run_on="2024-01-01")
-    update = SearchFactory(review=review, source=first.source, run_on="2025-01-01", update_of=first)
+    update = SearchFactory(review=review, source=first.source, run_on=day, update_of=first)
     batches = [ImportBatchFactory(review=review, search=each) for each in (first, update)]
     group = DuplicateGroup.objects.create(review=review, method="doi")
     RecordFactory(review=review, batch=batches[0], title="Known", group=group)
@@ -199,10 +200,22 @@ def test_an_update_shows_what_no_earlier_search_had(page, review):
     RecordFactory(review=review, batch=batches[1], title="Again", group=twice, kept=False)
     assert titles(page(search=update.pk)) == ["Again", "Twice", "New", "Copy"]
     assert titles(page(search=update.pk, new="1")) == ["Again", "Twice", "New"]
+    nothing = page(search=update.pk, new="1", year_from="2200")
+    assert "Nothing new here" in nothing.content.decode()
     assert Record.objects.new_with(update).count() == 3
+
+
+def test_a_word_nobody_wrote_leads_to_words_that_begin_so(page, review):
+    RecordFactory(review=review, title="Osteoporosis", year=2020)
+    answer = page(q="osteopo", year_from="2019").content.decode()
+    assert 'href="?q=osteopo%2A&amp;year_from=2019"' in answer
+    assert "Look for osteopo*" in answer
+    assert titles(page(q="osteopo*", year_from="2019")) == ["Osteoporosis"]
+    for words in ("osteopo hip", '"osteopo', "zz*"):
+        assert "No record has this word" not in page(q=words).content.decode()
 
 
 def test_empty_states_say_what_to_do(page, three):
     assert "or add a record by hand" not in page(q="nowhere").content.decode()
-    assert "No record has these words" in page(q="nowhere").content.decode()
+    assert "No record has this word" in page(q="nowhere").content.decode()
     assert "No record is like that" in page(year_from=2021).content.decode()

@@ -1,12 +1,15 @@
 """The pages of the stage: who may, what is shown, what bad input gets."""
 
 import io
+from datetime import timedelta
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import timezone
 
+from reviews.jobs.models import Job
 from reviews.jobs.work import do_job
 from reviews.models import ImportBatch, Record, Search, Source
 from reviews.searches import services
@@ -186,6 +189,31 @@ def test_the_same_file_sent_twice_gets_a_sentence(client, review, reviewer):
     assert page.status_code == 422
     assert "imported into this search already" in page.content.decode()
     assert ImportBatch.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("content", "offered"), [(b"Title,Year\nBone,2021\n", True), (ris(2), False)]
+)
+def test_columns_are_offered_for_tables_alone(client, review, lead, bring_in, content, offered):
+    client.force_login(lead)
+    batch = bring_in(content)
+    do_job(services.withdraw_batch(batch, by=lead).pk)
+    page = client.get(url("batch", review, batch.pk)).content.decode()
+    assert "Taken back." in page
+    assert ("Name the columns" in page) is offered
+
+
+def test_an_import_being_cancelled_says_so_and_offers_it_no_more(client, review, lead, search):
+    batch = services.upload_file(search, by=lead, name="a.ris", chunks=[ris(2)])
+    lease = timezone.now() + timedelta(minutes=1)
+    Job.objects.filter(pk=batch.job_id).update(
+        status="running", lease_until=lease, cancel_requested=True, done=1, total=2
+    )
+    client.force_login(lead)
+    page = client.get(url("batch", review, batch.pk)).content.decode()
+    assert "Being cancelled" in page
+    assert " a second" not in page
+    assert url("cancel", review, batch.pk) not in page
 
 
 def test_columns_are_named_on_their_page(client, review, reviewer, bring_in):
