@@ -66,7 +66,6 @@ def create_search(
 
 
 @transaction.atomic
-@transaction.atomic
 def edit_search(search: Search, *, by: Any, version: int, **changes: Any) -> Search:
     """Change a search's documentation, unless somebody saved it meanwhile."""
     # One at a time: two edits, each of which is no circle, could close one together.

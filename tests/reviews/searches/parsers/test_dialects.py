@@ -149,3 +149,16 @@ def test_files_of_two_encodings_put_together_are_read_line_by_line():
     records, _ = _read(one + two)
     assert [record.abstract for record in records] == ["Größe", "Größe"]
     assert records[1].authors == ["Müller, J."]
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#55296;", "&#57343;", "&#x0dfff", "&#x0;"])
+def test_half_a_character_in_xml_costs_itself_alone(reference):
+    one = f"<record><titles><title>A{reference} B</title></titles></record>"
+    records, _ = _read(f"<xml><records>{one}<record><title>C</title></record></records></xml>")
+    assert [record.title for record in records] == ["A B", "C"]
+
+
+def test_characters_given_by_number_are_read():
+    one = "<record><titles><title>&#201;t&#xE9; &#xD55C; &#x1F9B4;</title></titles></record>"
+    records, _ = _read(f"<xml><records>{one}</records></xml>")
+    assert records[0].title == "Été \ud55c \U0001f9b4"
