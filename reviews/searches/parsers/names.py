@@ -7,6 +7,8 @@ _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _ESCAPED = re.compile(r"\\(.)")
 _SEPARATOR = re.compile(r"[;|\n]| and |^\[|\.,")
 _BETWEEN_KEYWORDS = re.compile(r"[;\n|]")
+# Chinese names are whole names: what stands between them is no comma within one.
+_FULL_WIDTH = str.maketrans("\uff1b\uff0c\u3001", ";;;")
 # "et al." is nobody's name.
 _AND_OTHERS = re.compile(r"(?:^|[,;]?\s)\s{0,3}et\.? al\b[.,;\s]{0,5}$", re.IGNORECASE)
 _COMMA = re.compile(r"\s*,\s*")
@@ -33,6 +35,8 @@ def split_authors(text: str) -> list[str]:
     """
     if "&" in text:
         text = html.unescape(text)
+    if not text.isascii():
+        text = text.translate(_FULL_WIDTH)
     if "al" in text:
         text = _AND_OTHERS.sub("", text)
     if text.count(",") <= 1 and not _SEPARATOR.search(text) and not _are_two(text):

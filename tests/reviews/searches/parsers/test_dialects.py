@@ -32,6 +32,7 @@ def _ris(*lines: str) -> str:
         ("King, Martin L., Jr.", ["King, Martin L., Jr."]),
         ("M&uuml;ller, J.", ["Müller, J."]),
         ("Etal, A.", ["Etal, A."]),
+        ("王小明\uff0c李华\u3001张三\uff1b赵四", ["王小明", "李华", "张三", "赵四"]),
     ],
 )
 def test_people_are_told_apart_and_groups_are_not(written, people):
