@@ -70,7 +70,7 @@ class Signs:
     long_title: bool
     other_numbers: bool  # the titles hold other numbers, or other parts
     sequel: bool  # one goes on as another report's title does
-    opposed: bool  # a word of the one has its opposite in the other
+    words: tuple[str, str]  # of the two titles
     notice: bool  # one of the two is a correction, a reply or the like
     authors: Names
     others_too: bool  # all of at least two family names agree
@@ -93,6 +93,12 @@ class Signs:
     both_proceedings: bool
 
     @property
+    def opposed(self) -> bool:
+        """Say whether a word of the one title has its opposite in the other."""
+        ours, theirs = self.words
+        return self.title is not Title.SAME and are_opposed(ours.split(), theirs.split())
+
+    @property
     def place(self) -> int:
         """Return how many of volume and pages agree."""
         return bool(self.volume) + bool(self.pages)
@@ -111,8 +117,7 @@ def compare(a: Keys, b: Keys) -> Signs:
         long_title=min(len(a.title), len(b.title)) >= SHORTEST_TITLE,
         other_numbers=_other_numbers(title, a.words, b.words),
         sequel=_is_sequel(title, a.words, b.words),
-        opposed=title in (Title.ALIKE, Title.PART, Title.NEAR)
-        and are_opposed(a.words.split(), b.words.split()),
+        words=(a.words, b.words),
         notice=bool(_NOTICES.search(a.words)) != bool(_NOTICES.search(b.words)),
         authors=compare_names(a, b),
         one_signed=bool(a.names) != bool(b.names),
