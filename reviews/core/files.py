@@ -1,5 +1,6 @@
 """Stored files: content-addressed, immutable, written whole or not at all."""
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -48,7 +49,7 @@ def store(chunks: Iterable[bytes], *, media_type: str, limit: int) -> StoredFile
     Raises
     ------
     DomainError
-        Where the file is larger than ``limit`` bytes, or the disk is full; no stump stays.
+        Where the file is larger than ``limit`` bytes, the disk is full or fails; no stump stays.
     """
     settings.MEDIA_ROOT.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(dir=settings.MEDIA_ROOT, prefix=INCOMING)
@@ -61,7 +62,9 @@ def store(chunks: Iterable[bytes], *, media_type: str, limit: int) -> StoredFile
         temporary.replace(stored.path)
         _sync_folder(stored.path.parent)
     except OSError as error:
-        raise DomainError("The disk is full; the file was not kept. Nothing changed.") from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        cause = "The disk is full" if full else f"The file store failed ({error.strerror})"
+        raise DomainError(f"{cause}; the file was not kept. Nothing changed.") from error
     finally:
         temporary.unlink(missing_ok=True)
     return StoredFile.objects.get_or_create(

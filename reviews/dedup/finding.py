@@ -87,7 +87,7 @@ def look(work: Work) -> Found:
     matches = find_matches(
         read.keys,
         together=together.values(),
-        apart=_apart(work.review, places),
+        apart=apart(work.review, places),
         new={places[pk] for pk in new if pk in places},
         watch=lambda done: work.progress(done, len(places), "Comparing the records."),
     )
@@ -182,17 +182,17 @@ def _load(work: Work, records: QuerySet[Record], read: _Read) -> Iterator[Keys]:
             work.progress(0, 0, f"Reading the records: {len(read.records):,} so far.")
 
 
-def _apart(review: Any, places: dict[int, int]) -> list[list[int]]:
+def apart(review: Any, places: dict[int, int]) -> list[list[int]]:
     """Return the records that are for people to bring together, by their places."""
     judged = PossibleDuplicate.objects.in_review(review).kept_apart()
-    apart: list[Sequence[int]] = []
+    parted: list[Sequence[int]] = []
     for pks in _slices(sorted(places), _RECORDS_ASKED):
-        apart.extend(judged.filter(first__in=pks).values_list("first_id", "second_id"))
+        parted.extend(judged.filter(first__in=pks).values_list("first_id", "second_id"))
     dissolved = DuplicateGroup.objects.in_review(review).filter(
         Q(parted__len__gt=MOST_PAIRED), dissolved_at__isnull=False
     )
-    apart.extend(dissolved.values_list("parted", flat=True))
-    found = [[places[pk] for pk in pks if pk in places] for pks in apart]
+    parted.extend(dissolved.values_list("parted", flat=True))
+    found = [[places[pk] for pk in pks if pk in places] for pks in parted]
     return [members for members in found if len(members) > 1]
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.db.models import Count, Q
 
 from reviews.dedup.compare import best_copy
-from reviews.dedup.finding import COMPARED, METHOD, Candidate, Found, Plan
+from reviews.dedup.finding import COMPARED, METHOD, Candidate, Found, Plan, apart
 from reviews.dedup.matching import VERSION
 from reviews.dedup.models import DuplicateGroup, Fingerprint, PossibleDuplicate
 from reviews.jobs.models import Job
@@ -27,7 +27,7 @@ def lock_groups(review_id: int) -> None:
 def write_down(review: Any, found: Found) -> bool:
     """Make the groups and list the pairs; False where records had moved meanwhile."""
     before = last_look(review)
-    unmoved, moved = _unmoved(found.groups)
+    unmoved, moved = _unmoved(review, found.groups)
     for start in range(0, len(unmoved), _STEP):
         place(review, unmoved[start : start + _STEP], before=before)
     _list_pairs(found.pairs)
@@ -157,17 +157,35 @@ def last_look(review: Any) -> Any:
     return done.order_by("-id").values_list("started_at", flat=True).first()
 
 
-def _unmoved(plans: Sequence[Plan]) -> tuple[list[Plan], set[int]]:
-    """Return the plans whose records are where they were, and the records of the others."""
+def _unmoved(review: Any, plans: Sequence[Plan]) -> tuple[list[Plan], set[int]]:
+    """Return the plans whose records are where they were, and the records of the others.
+
+    Records judged to be different since they were read have moved apart, wherever they stand.
+    """
     now = _lock([member.pk for plan in plans for member in plan.members])
+    parted = _parted_meanwhile(review, plans)
     unmoved: list[Plan] = []
     moved: set[int] = set()
     for plan in plans:
-        if all(now.get(each.pk) == (each.group_id, each.kept) for each in plan.members):
+        still = all(now.get(each.pk) == (each.group_id, each.kept) for each in plan.members)
+        if still and parted.isdisjoint(each.pk for each in plan.members):
             unmoved.append(plan)
         else:
             moved.update(each.pk for each in plan.members)
     return unmoved, moved
+
+
+def _parted_meanwhile(review: Any, plans: Sequence[Plan]) -> set[int]:
+    """Return the records of plans that bring together what people keep apart."""
+    stands = {m.pk: (n, m.group_id or -m.pk) for n, plan in enumerate(plans) for m in plan.members}
+    members = sorted(stands)
+    parted: set[int] = set()
+    for places in apart(review, {pk: place for place, pk in enumerate(members)}):
+        # A group merged again by hand may grow; two of its like are not brought together.
+        different = {stands[members[place]] for place in places}
+        if len({plan for plan, _ in different}) < len(different):
+            parted.update(members[place] for place in places)
+    return parted
 
 
 def _lock(pks: Sequence[int]) -> dict[int, tuple[int | None, bool]]:

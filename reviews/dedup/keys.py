@@ -55,6 +55,7 @@ _ARTICLE_NUMBER = re.compile(r"\s*[a-z]{1,3}\d{4,}\s*$", re.I)
 _DOI_START = re.compile(r"10\.\d[\d.]*/\S+")
 _PREPRINTS = re.compile(r"arxiv|biorxiv|medrxiv|ssrn|research\s?square|preprint|osf\.io", re.I)
 _PREPRINT_DOIS = ("10.1101/", "10.48550/", "10.21203/", "10.2139/", "10.20944/", "10.31234/")
+_THESES = re.compile(r"thes[ie]s|\bthes\b|dissertation", re.I)
 # Letters that do not fall apart into a plain one and an accent.
 _SPELT_OUT = {
     "\N{GREEK SMALL LETTER ALPHA}": "alpha",
@@ -205,6 +206,7 @@ class Keys:
     abstract: str
     proceedings: bool
     preprint: bool
+    thesis: bool
 
     @classmethod
     def of(cls, record: Copy) -> "Keys":
@@ -238,6 +240,7 @@ class Keys:
                 if record.journal
                 else doi.startswith(_PREPRINT_DOIS)
             ),
+            thesis=bool(_THESES.search(record.type)),
         )
 
     @property

@@ -166,15 +166,14 @@ class _Matching:
     def weigh(self, left: int, right: int) -> None:
         """Join a pair if a rule is sure and nothing speaks against it, else note the doubt."""
         signs = compare(self.keys[left], self.keys[right])
-        rule, against = rule_for(signs), objections(signs)
-        if rule and not against:
-            against = self._contradictions(left, right)
+        if rule := rule_for(signs):
+            against = objections(signs) or self._contradictions(left, right)
             if not against:
                 self._join(self._root(left), self._root(right), Evidence(left, right, rule))
                 return
         score = likeness(signs)
         if rule or (score >= _LEAST_LIKELY and is_doubtful(signs)):
-            said = [*([rule] if rule else reasons(signs)), *against]
+            said = [rule, *against] if rule else [*reasons(signs), *objections(signs)]
             self.doubts[min(left, right), max(left, right)] = (score, said)
 
     def result(self) -> Matches:

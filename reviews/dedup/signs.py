@@ -8,6 +8,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from reviews.dedup.keys import SHORTEST_SUBTITLED, SHORTEST_TITLE, Keys
+from reviews.dedup.opposites import are_opposed
 
 _NUMBER = re.compile(r"\d+")
 _SMALL = "a an and by der des die en et for from in la le of on the to und"
@@ -69,6 +70,7 @@ class Signs:
     long_title: bool
     other_numbers: bool  # the titles hold other numbers, or other parts
     sequel: bool  # one goes on as another report's title does
+    words: tuple[str, str]  # of the two titles
     notice: bool  # one of the two is a correction, a reply or the like
     authors: Names
     others_too: bool  # all of at least two family names agree
@@ -86,8 +88,15 @@ class Signs:
     unplaced: bool  # neither names a journal
     versions: bool  # both are of a database whose reviews come in versions
     preprint: bool  # only one of the two is a preprint
+    thesis: bool  # only one of the two is a thesis
     proceedings: bool  # only one of the two is in proceedings
     both_proceedings: bool
+
+    @property
+    def opposed(self) -> bool:
+        """Say whether a word of the one title has its opposite in the other."""
+        ours, theirs = self.words
+        return self.title is not Title.SAME and are_opposed(ours.split(), theirs.split())
 
     @property
     def place(self) -> int:
@@ -108,6 +117,7 @@ def compare(a: Keys, b: Keys) -> Signs:
         long_title=min(len(a.title), len(b.title)) >= SHORTEST_TITLE,
         other_numbers=_other_numbers(title, a.words, b.words),
         sequel=_is_sequel(title, a.words, b.words),
+        words=(a.words, b.words),
         notice=bool(_NOTICES.search(a.words)) != bool(_NOTICES.search(b.words)),
         authors=compare_names(a, b),
         one_signed=bool(a.names) != bool(b.names),
@@ -125,6 +135,7 @@ def compare(a: Keys, b: Keys) -> Signs:
         unplaced=not a.journal and not b.journal,
         versions=a.journal.startswith("cochrane") and b.journal.startswith("cochrane"),
         preprint=a.preprint != b.preprint,
+        thesis=a.thesis != b.thesis,
         proceedings=a.proceedings != b.proceedings,
         both_proceedings=a.proceedings and b.proceedings,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from reviews.dedup.signs import Names, Signs, Title
 
-VERSION = "2"
+VERSION = "3"
 
 
 def _same_doi(s: Signs) -> bool:
@@ -40,7 +40,11 @@ def _same_doi_in_other_words(s: Signs) -> bool:
 
 
 def _same_pmid(s: Signs) -> bool:
-    return s.pmid is True and s.title >= Title.NEAR
+    if s.pmid is not True or (s.years or 0) > 2:
+        return False
+    # A number given by mistake: another title, other people, another place.
+    near = s.title is Title.NEAR and s.authors >= Names.UNKNOWN and s.elsewhere < 2
+    return s.title >= Title.PART or near
 
 
 def _same_place(s: Signs) -> bool:
@@ -227,17 +231,28 @@ def objections(s: Signs) -> list[str]:
         found.append("different PubMed numbers")
     if s.doi is False and not _in_one_place(s):
         found.append("different DOIs")
+    found += _other_report(s)
+    if s.years is not None and s.years > (2 if s.place == 2 else 1) and not by_number:
+        found.append("years differ")
+    return found if by_number else [*found, *_other_place(s)]
+
+
+def _other_report(s: Signs) -> list[str]:
+    """What tells two reports of one study, or of two, from copies of one."""
+    found = []
     if s.notice or s.sequel:
         found.append("one is a correction, a comment, a reply or another part")
     if s.other_numbers and not (s.place == 2 and (s.range or s.abstract is True)):
         found.append("other numbers in the title")
     if s.preprint:
         found.append("a preprint and an article")
-    if s.versions and s.years:
+    if s.opposed:
+        found.append("a word of the one title is opposed to one of the other")
+    if s.thesis:
+        found.append("a thesis and an article")
+    if s.versions and (s.years or s.doi is False or s.issue is False):
         found.append("versions of a Cochrane review")
-    if s.years is not None and s.years > (2 if s.place == 2 else 1) and not by_number:
-        found.append("years differ")
-    return found if by_number else [*found, *_other_place(s)]
+    return found
 
 
 def _in_one_place(s: Signs) -> bool:

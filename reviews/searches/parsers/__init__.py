@@ -9,6 +9,7 @@ from tempfile import SpooledTemporaryFile
 from typing import BinaryIO, cast
 
 from reviews.searches.parsers.bibtex import read_bibtex
+from reviews.searches.parsers.central import read_central
 from reviews.searches.parsers.delimited import read_delimited, read_table
 from reviews.searches.parsers.detect import FORMATS, detect_format, refuse_binary, refuse_unreadable
 from reviews.searches.parsers.encoding import (
@@ -44,6 +45,7 @@ _OF_LINES = {
     "ovid_tagged": read_ovid,
     "endnote_tagged": read_endnote_tagged,
     "bibtex": read_bibtex,
+    "central": read_central,
 }
 _OF_XML = {"pubmed_xml": read_pubmed_xml, "endnote_xml": read_endnote_xml}
 _IN_MEMORY = 1 << 23

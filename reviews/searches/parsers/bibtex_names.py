@@ -2,9 +2,11 @@
 
 import re
 
+from reviews.searches.parsers import names
 from reviews.searches.parsers.latex import plain_latex
 
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
+_SEMICOLON = re.compile(r"\s*;\s*")
 _SUFFIX = re.compile(r"(?:Jr|Sr|II|III|IV|[2-4](?:nd|rd|th))\.?", re.IGNORECASE)
 _INITIALS = re.compile(r"[A-Z]{1,3}|(?:[A-Z]\.-?){1,4}")
 _PARTICLES_WRITTEN = """
@@ -23,11 +25,25 @@ def read_names(text: str) -> list[str]:
     ['King, Jim Jr.', 'Zola, Émile']
     """
     found = []
-    for part in _cut(" ".join(text.split()), _AND):
+    for part in _people(" ".join(text.split())):
         name = part.strip(" ,")
         if name and name.lower() not in ("others", "et al", "et al."):
             found.append(_name(name))
     return [name for name in found if name]
+
+
+def _people(text: str) -> list[str]:
+    """Cut at each "and"; without one, at the semicolons or commas some write instead."""
+    parts = _cut(text, _AND)
+    if len(parts) > 1:
+        return parts
+    parts = _cut(text, _SEMICOLON)
+    return parts if len(parts) > 1 or "{" in text else _of_commas(text)
+
+
+def _of_commas(text: str) -> list[str]:
+    listed = names.split_authors(text) if text.count(",") > 1 else []
+    return listed if len(listed) > 1 else [text]
 
 
 def _cut(text: str, separator: re.Pattern[str]) -> list[str]:
@@ -48,6 +64,7 @@ def _cut(text: str, separator: re.Pattern[str]) -> list[str]:
 
 _COMMA = re.compile(r"\s*,\s*")
 _SPACE = re.compile(r"\s+")
+_TIE = re.compile(r"(?<!\\)~")  # but for the accent \~
 
 
 def _name(name: str) -> str:
@@ -66,7 +83,7 @@ def _name(name: str) -> str:
 
 
 def _without_comma(name: str) -> str:
-    words = [word for word in _cut(name.replace("~", " "), _SPACE) if word]
+    words = [word for word in _cut(_TIE.sub(" ", name), _SPACE) if word]
     if len(words) < 2:
         return _plain(name)
     if _INITIALS.fullmatch(words[-1]) and not _INITIALS.fullmatch(words[0]):
@@ -74,10 +91,18 @@ def _without_comma(name: str) -> str:
         return f"{_plain(' '.join(words[:-1]))}, {words[-1]}"
     suffix = words.pop() if len(words) > 2 and _SUFFIX.fullmatch(_plain(words[-1])) else ""
     last = len(words) - 1
-    while last > 1 and _plain(words[last - 1]) in _PARTICLES:
+    while last > 1 and _is_particle(words[last - 1], words[last - 2]):
         last -= 1
     family, given = " ".join(words[last:]), " ".join([*words[:last], suffix]).strip()
     return f"{_plain(family)}, {_plain(given)}"
+
+
+def _is_particle(word: str, before: str) -> bool:
+    """Say whether a word belongs to the family name: "van", and the second of "de La"."""
+    word = _plain(word)
+    return word in _PARTICLES or (
+        len(word) > 1 and word.lower() in _PARTICLES and _plain(before) in _PARTICLES
+    )
 
 
 def _plain(text: str) -> str:

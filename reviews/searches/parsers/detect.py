@@ -16,6 +16,7 @@ FORMATS = {
     "bibtex": "BibTeX",
     "wos": "Web of Science tagged",
     "ovid_tagged": "Ovid tagged",
+    "central": "Cochrane CENTRAL text",
     "csv": "CSV or tab-delimited",
     "xlsx": "Excel workbook",
 }
@@ -57,6 +58,7 @@ _BIBTEX = re.compile(
     re.I | re.M,
 )
 _ENDNOTE = re.compile(r"^[ \t]{0,20}%[0-9A-Z@+?~][ \t]{1,3}\S|^%0[ \t]*$", re.M)
+_CENTRAL = re.compile(r"^\ufeff?Record #\d{1,9} of \d{1,9}[ \t]*\n\s{0,9}(?:ID|AU|TI|SO): ", re.M)
 _OVID = re.compile(r"^[ \t]{0,20}<\d{1,9}\.? ?>[ \t]*$", re.M)
 _OVID_LABEL = re.compile(
     r"^(Author|Authors|Title|Source|Abstract|Accession Number|Unique Identifier|Publication Type)"
@@ -77,6 +79,13 @@ _NBIB_MARK = re.compile(
     r"^\ufeff?(?:PMID ?- ?\d|(?:OWN|STAT|FAU|EDAT|CRDT|PHST|DCOM|AUID|OTO ) ?- )", re.M
 )
 _ANY_TAG = re.compile(r"^[A-Z][A-Z0-9]  - ", re.M)
+
+_BY_THEIR_MARKS = (
+    ("wos", _WOS),
+    ("central", _CENTRAL),
+    ("bibtex", _BIBTEX),
+    ("endnote_tagged", _ENDNOTE),
+)
 
 
 def refuse_unreadable(head: bytes) -> None:
@@ -110,7 +119,7 @@ def detect_format(text: str) -> str:
         return "ris" if ris >= nbib else "nbib"
     if _XML.match(text):
         return _kind_of_xml(text)
-    for name, pattern in (("wos", _WOS), ("bibtex", _BIBTEX), ("endnote_tagged", _ENDNOTE)):
+    for name, pattern in _BY_THEIR_MARKS:
         if pattern.search(text):
             return name
     if _OVID.search(text) or len(set(_OVID_LABEL.findall(text))) > 1:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from reviews.searches.parsers.legacy import recognise
 from reviews.searches.parsers.record import Problems
 
 CHUNK = 1 << 20
@@ -24,7 +25,6 @@ _BOMS = (
 )
 _BYTE_LINES = re.compile(rb"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _DECLARATION = re.compile(rb"encoding=[\"']([\w.-]{1,40})|%\s{0,5}Encoding:\s{0,5}([\w.-]{1,40})")
-_HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,11 @@ def _eight_bit(stream: BinaryIO, head: bytes) -> str:
         return "utf-8"
     if declared := _declared(head):
         return declared
-    if _looks_like_gbk(sample):
-        return "gb18030"
+    if legacy := recognise(sample):
+        return legacy
+    # Western text hardly ever is UTF-8 by chance: two files were put together.
+    if good * 10 >= bad:
+        return "utf-8"
     return "cp1252" if re.search(rb"[\x80-\x9f]", sample) else "latin-1"
 
 
@@ -131,17 +134,6 @@ def _is_cut_utf8(line: bytes) -> bool:
     except UnicodeDecodeError as error:
         return error.reason == "unexpected end of data" and error.start > 0
     return True
-
-
-def _looks_like_gbk(sample: bytes) -> bool:
-    """In GBK the high bytes come in even runs; in Western text they stand alone."""
-    runs = [len(run) for run in _HIGH_RUNS.findall(sample)]
-    paired = sum(run for run in runs if run >= 4 and run % 2 == 0)
-    if not runs or paired < 0.6 * sum(runs):
-        return False
-    text = sample.decode("gb18030", "replace")
-    han = sum("\u4e00" <= character <= "\u9fff" for character in text)
-    return han > 0.5 * sum(not character.isascii() for character in text)
 
 
 def blocks_of_lines(

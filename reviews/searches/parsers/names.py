@@ -1,15 +1,21 @@
 """Lists of people and of keywords, as vendors run them together."""
 
+import html
 import re
 
 _QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _ESCAPED = re.compile(r"\\(.)")
 _SEPARATOR = re.compile(r"[;|\n]| and |^\[|\.,")
 _BETWEEN_KEYWORDS = re.compile(r"[;\n|]")
+# Chinese names are whole names: what stands between them is no comma within one.
+_FULL_WIDTH = str.maketrans("\uff1b\uff0c\u3001", ";;;")
+# "et al." is nobody's name.
+_AND_OTHERS = re.compile(r"(?:^|[,;]?\s)\s{0,3}et\.? al\b[.,;\s]{0,5}$", re.IGNORECASE)
 _COMMA = re.compile(r"\s*,\s*")
 _INITIALS_LAST = re.compile(
     r"^[^\W\d_][\w'\u2019. -]*\s(?:[A-Z]\.?-?){1,4}(?:\s(?:Jr|Sr|II|III|2nd|3rd)\.?)?$"
 )
+_INITIALS_FIRST = re.compile(r"^(?:[A-Z]\.[ -]?){1,4}(?:[^\W\d_][\w'\u2019-]* ?){1,3}$")
 
 _FAMILY_AND_INITIALS = re.compile(
     r"((?:[^\W\d_][\w'\u2019-]{1,40} ){0,3}[^\W\d_][\w'\u2019-]{1,40})"
@@ -27,6 +33,12 @@ def split_authors(text: str) -> list[str]:
     >>> split_authors("van der Valk, Paul")
     ['van der Valk, Paul']
     """
+    if "&" in text:
+        text = html.unescape(text)
+    if not text.isascii():
+        text = text.translate(_FULL_WIDTH)
+    if "al" in text:
+        text = _AND_OTHERS.sub("", text)
     if text.count(",") <= 1 and not _SEPARATOR.search(text) and not _are_two(text):
         name = _tidy_name(text)  # nearly always
         return [name] if name else []
@@ -47,6 +59,8 @@ def _separate(text: str) -> list[str]:
     for separator in (";", "|", "\n"):
         if separator in text:
             return text.split(separator)
+    if " & " in text and all("," in part for part in text.split(" & ")):
+        return [name for part in text.split(" & ") for name in split_authors(part)]
     if " and " in text:
         return _separate_by_and(text)
     return _separate_by_commas(text)
@@ -55,7 +69,7 @@ def _separate(text: str) -> list[str]:
 def _separate_by_and(text: str) -> list[str]:
     parts = text.split(" and ")
     # "Ministry of Health and Welfare" is one author; "Smith, J. and Doe, A." are two.
-    if all("," in part for part in parts) or len(parts) > 2:
+    if len(parts) > 2 or all("," in part or _INITIALS_FIRST.match(part) for part in parts):
         return parts
     return _separate_by_commas(text)
 
@@ -66,12 +80,19 @@ def _separate_by_commas(text: str) -> list[str]:
     # PubMed ends the list with a full stop.
     text = text[:-1] if text.endswith(".") and text.count(".") == 1 else text
     parts = [part.strip() for part in text.rstrip(",").split(",")]
-    if len(parts) > 1 and all(_INITIALS_LAST.match(part) for part in parts):
-        return parts
+    for form in (_INITIALS_LAST, _INITIALS_FIRST):
+        if len(parts) > 1 and all(form.match(part) for part in parts):
+            return parts
     # "Smith, J., Doe, A.": family names and initials alternate.
     if len(parts) > 3 and len(parts) % 2 == 0 and all(_are_initials(p) for p in parts[1::2]):
         return [f"{parts[i]}, {parts[i + 1]}" for i in range(0, len(parts), 2)]
     return [text]
+
+
+def split_by_full_stops(text: str) -> list[str]:
+    """Return the people of "Smith JA. Doe B.", or the text alone where that is no such list."""
+    parts = text.strip().rstrip(".").split(". ")
+    return parts if all(map(_INITIALS_LAST.match, parts)) else [text]
 
 
 def _are_initials(text: str) -> bool:

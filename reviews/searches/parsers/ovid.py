@@ -204,7 +204,12 @@ def _title(found: Values, line: int, problems: Problems) -> str:
 
 def _authors(found: Values) -> list[str]:
     written = every(found, "FA") or every(found, "AU")
-    listed = [name for text in written for name in names.split_authors(text)]
+    listed = [
+        name
+        for text in written
+        for part in names.split_by_full_stops(text)
+        for name in names.split_authors(part)
+    ]
     return [name for text in [*listed, *every(found, "CA")] if (name := _tidy(text))]
 
 

@@ -24,10 +24,11 @@ _PMID_NUMBER = re.compile(r"[1-9]\d{5,7}")
 
 
 def _opens(record: TaggedRecord, tag: str, value: str, after_blank: bool) -> bool:
-    if tag == "TY":
-        return True
-    # Where nothing has a type, a record begins, after a blank line, with its neighbour's first tag.
     found = record.values
+    if tag == "TY":
+        # Some write a number above it.
+        return "TY" in found or after_blank or not found.keys() <= {"ID", "AN", "DB"}
+    # Where nothing has a type, a record begins, after a blank line, with its neighbour's first tag.
     return after_blank and "TY" not in found and tag == next(iter(found))
 
 
@@ -146,6 +147,8 @@ def _journal(values: dict[str, list[str]]) -> str:
     tags: tuple[str, ...] = _JOURNALS
     if _first(values, "TY").upper() in {"BOOK", "EBOOK", "EDBOOK"}:
         tags = ("JF", "JO")  # T2 is the series
+    elif any(tag in values for tag in _TITLES):
+        tags = (*_JOURNALS, "BT")  # the book of a chapter
     journal = texts.one_line(_first(values, *tags))
     return "" if texts.is_absent(journal) else journal
 
@@ -170,7 +173,7 @@ def _doi(values: dict[str, list[str]], line: int, problems: Problems) -> str:
     if explicit and not texts.is_absent(explicit[0]):
         problems.add(line, "The DOI could not be read.", explicit[0])
     for text in _all(values, "M3", "L3"):
-        if doi := identifiers.find_doi(text):
+        if doi := identifiers.find_doi(text) or identifiers.doi_of_url(text):
             return doi
     for url in _all(values, "UR", "L2", "LK", "L1"):
         if doi := identifiers.doi_of_url(url):

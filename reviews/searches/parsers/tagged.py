@@ -185,14 +185,19 @@ class _Reader:
 
     def _read_closing(self, line: str, value: str) -> TaggedRecord | None:
         """Only an empty closing tag closes: "ER  - is an abbreviation" is a sentence."""
-        if value.strip():
+        opening = self.dialect.prescribed(self.dialect.opening)
+        if value.strip() and not (self.record is not None and value.startswith(opening)):
             return self._read_untagged(line)
         self.after_blank = False
         if self.record is None:
             self.problems.add(self.number, "This line closes a record that was never opened.", line)
             return None
         self.record.lines.append(line)
-        return self.close()
+        done = self.close()
+        if value.strip():
+            # The line end between two records was lost.
+            self._read_line(value, self.dialect.opening)
+        return done
 
     def _read_header(self, line: str, tag: str) -> TaggedRecord | None:
         """Pass over a line about the file; one in the middle ends the record before it."""
@@ -247,7 +252,8 @@ class _Reader:
         if tag not in self.dialect.tags and not self._is_unknown_tag(line, written):
             return None
         style = (bool(indent.strip("\ufeff")), written != tag, len(gap))
-        return (tag, value, style) if self._is_plausible(tag, style) else None
+        ends = tag == self.dialect.closing and not value.strip() and gap != ""
+        return (tag, value, style) if ends or self._is_plausible(tag, style) else None
 
     def _is_unknown_tag(self, line: str, written: str) -> bool:
         """Vendors have tags of their own; within a long text it rather is an abbreviation."""

@@ -19,7 +19,12 @@ _LONGEST_SKIP = 1 << 21
 _DECLARED = re.compile(r"<!(?:ENTITY|ATTLIST)\s")
 _NAMED = re.compile(r"&([A-Za-z][A-Za-z0-9]{1,31});")
 _OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_NUMBERED = re.compile(r"&#(?:x0{0,6}([0-8bcefBCEF]|1[0-9a-fA-F])|0{0,6}([0-8]|1[1-9]|2\d|3[01]));")
+# No text may hold control characters, nor the halves of a character beyond 16 bits.
+_NUMBERED = re.compile(
+    r"&#(?:x0{0,40}(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F][0-9a-fA-F]{2})(?![0-9a-fA-F])"
+    r"|0{0,40}(?:[0-8]|1[1-9]|2\d|3[01]|5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3])"
+    r"(?!\d));?"
+)
 _DIRECTIVE = re.compile(r"<!(?!--|\[CDATA\[)[^>]{0,2000}>?")
 _NAMESPACE = re.compile(r"\sxmlns(?::\w{1,40})?=(?:\"[^\"]{0,400}\"|'[^']{0,400}')")
 _PREFIX = re.compile(r"(</?)[A-Za-z][\w.-]{0,40}:(?=[A-Za-z])")
