@@ -4,14 +4,13 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('reviews', '0006_searches_in_words_and_statements'),
+        ("reviews", "0008_what_a_merge_by_hand_joined"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='apitoken',
-            options={'verbose_name': 'API token'},
+            name="apitoken",
+            options={"verbose_name": "API token"},
         ),
     ]
