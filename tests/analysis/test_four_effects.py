@@ -133,7 +133,7 @@ def test_the_standard_errors_are_as_large_as_the_errors():
 
 
 def test_the_effects_are_found_again():
-    # Of 400 seeds this one has the sixth largest error: see docs/statistics.md on coverage.
+    # A seed with a large error: 15 of 400 have a mean more than 3 SE off (docs/statistics.md).
     tables, tests, studies = simulated(24, seed=3, unpaired=4)
     found = compare_tests(tables, tests, studies)
     assert (found.model, found.paired) == ("4x4", 20)
