@@ -1,5 +1,6 @@
 """The command line as a user calls it."""
 
+import io
 import json
 import subprocess
 import sys
@@ -160,3 +161,10 @@ def test_solve_refuses_a_number_of_participants_that_is_none(capsys):
 def test_solve_refuses_what_it_cannot_read(capsys):
     assert main(["solve", "--n", "3", "--ppv", "high"]) == 2
     assert "cannot be read" in capsys.readouterr().err
+
+
+def test_it_prints_where_output_is_no_terminal_and_no_file(monkeypatch):
+    out = io.StringIO()
+    monkeypatch.setattr(sys, "stdout", out)
+    assert main(["solve", "--n", "20", "--n-pos", "10", "--sens", "90%", "--spec", "80%"]) == 0
+    assert "TP 9" in out.getvalue()

@@ -7,7 +7,7 @@ import pytest
 from numpy.testing import assert_allclose
 from scipy.special import expit, gammaln
 
-from analysis import BadTable, TwoByTwos, fit_bivariate
+from analysis import BadTable, TwoByTwos, comparison, fit_bivariate
 from analysis.__main__ import main
 from analysis.cluster_likelihood import Clusters, evaluate_clusters
 from analysis.comparison import compare_tests
@@ -241,3 +241,9 @@ def test_a_column_that_cannot_be_used_is_bad_input(tmp_path, capsys, column, wor
     path.write_text("TP,FP,FN,TN,gap\n9,1,2,9,a\n8,1,2,9\n")
     assert main(["compare", str(path), "--test", column]) == 2
     assert words in capsys.readouterr().err
+
+
+def test_an_uncertain_integration_is_said(monkeypatch):
+    monkeypatch.setattr(comparison, "_QUADRATURE_LIMIT", -1.0)
+    found = compare_tests(data, TESTS)
+    assert any("integration is uncertain" in warning for warning in found.warnings)

@@ -16,6 +16,7 @@ from analysis.derived import (
     likelihood_ratios,
     prediction_intervals,
     prediction_region,
+    region_radius,
 )
 from analysis.forest import forest_rows
 from analysis.profile_likelihood import ProfileInterval, profile_intervals
@@ -181,3 +182,8 @@ def test_only_studies_with_both_arms_are_points():
         "n": 53,
     }
     assert drawn["summary"] is drawn["curve"] is None
+
+
+def test_two_studies_have_no_region():
+    with pytest.raises(ValueError, match="three studies"):
+        region_radius(2)

@@ -6,7 +6,7 @@ from numpy.testing import assert_allclose
 from scipy import integrate, stats
 from scipy.special import expit
 
-from analysis import TwoByTwos
+from analysis import TwoByTwos, modes
 from analysis.newton import maximise
 from analysis.quadrature import Arms, evaluate
 from tests.analysis.tables import EMPTY_ARMS, XRAY
@@ -91,3 +91,10 @@ def test_a_wild_start_comes_back():
     near = maximise(THETA[None], arms(XRAY), free=np.ones(5, bool), nodes=21)
     assert found.converged.all()
     assert found.at.log_likelihood[0] == pytest.approx(near.at.log_likelihood[0], abs=1e-8)
+
+
+def test_a_mode_that_is_not_reached_in_time_is_still_a_number(monkeypatch):
+    monkeypatch.setattr(modes, "_STEPS", 1)
+    counts = arms([[900, 0, 0, 900]] * 2)
+    found = modes.find_modes(np.full((5, 2), 3.0), counts.events, counts.totals)
+    assert np.isfinite([found.u1, found.u2]).all()
