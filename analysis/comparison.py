@@ -10,6 +10,7 @@ from scipy import stats
 from scipy.linalg import block_diag
 from scipy.special import expit
 
+from analysis.bivariate import QUADRATURE_LIMIT
 from analysis.cluster_likelihood import LOADINGS, Clusters
 from analysis.clusters import ClusterFit, fit_clusters
 from analysis.data import Counts, Floats, TwoByTwos
@@ -41,7 +42,6 @@ MODELS: dict[ComparisonModel, str] = {
 _PAIRED_FOR_FOUR = 10
 _FEWEST_PAIRED = 3
 _EQUAL = {"joint": (True, True), "sensitivity": (True, False), "specificity": (False, True)}
-_QUADRATURE_LIMIT = 1e-6
 _QUADRATURE_LIMIT_FOUR = 1e-5
 _LARGEST_EXPONENT = 700.0
 _Z = float(stats.norm.ppf(0.975))
@@ -388,11 +388,9 @@ def _warnings(
     elif model not in ("study-shared", "4x4"):
         notes.append("This model does not use that some studies have more than one test.")
     if model == "4x4" and paired is not None and paired < _PAIRED_FOR_FOUR:
-        notes.append(
-            f"Only {paired} studies have both tests: they hardly determine how the tests' random "
-            "effects hang together."
-        )
-    limit = _QUADRATURE_LIMIT_FOUR if model == "4x4" else _QUADRATURE_LIMIT
+        few = f"Only {paired} studies have both tests: they hardly determine how the tests' random"
+        notes.append(f"{few} effects hang together.")
+    limit = _QUADRATURE_LIMIT_FOUR if model == "4x4" else QUADRATURE_LIMIT
     if fit and fit.quadrature_error > limit:
         notes.append(
             f"The numerical integration is uncertain by {fit.quadrature_error:.1g} in the "

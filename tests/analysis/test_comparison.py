@@ -244,6 +244,6 @@ def test_a_column_that_cannot_be_used_is_bad_input(tmp_path, capsys, column, wor
 
 
 def test_an_uncertain_integration_is_said(monkeypatch):
-    monkeypatch.setattr(comparison, "_QUADRATURE_LIMIT", -1.0)
+    monkeypatch.setattr(comparison, "QUADRATURE_LIMIT", -1.0)
     found = compare_tests(data, TESTS)
     assert any("integration is uncertain" in warning for warning in found.warnings)
