@@ -10,7 +10,7 @@ from analysis.data import Floats
 _STEPS = 100
 # Newton decrement. A rule centred a hundredth of a standard deviation off loses nothing.
 _CENTRED = 1e-4
-EXACT = 1e-12
+EXACT = 1e-20
 # From here every step of Newton's method rises; should one not, heights count again.
 _SURE = 0.1
 
