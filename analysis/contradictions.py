@@ -1,7 +1,7 @@
 """Why no 2x2 table agrees with a report, and what the report may have meant."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -31,10 +31,25 @@ class Disagreement:
     exact: float | None
     sentence: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """Another reading of the report with which tables agree."""
+    """Another reading of the report with which tables agree.
+
+    Attributes
+    ----------
+    kind : str
+        Which reading, as "groups exchanged".
+    count : int
+        Tables that agree with it.
+    solutions : tuple of Table
+        The first of them, each (TP, FP, FN, TN).
+    sentence : str
+    """
 
     kind: str
     count: int

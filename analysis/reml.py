@@ -1,6 +1,7 @@
 """Restricted maximum likelihood of a weighted linear mixed model with one grouping."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.optimize import minimize
@@ -36,6 +37,13 @@ class MixedModel:
     between_cov: Floats
     criterion: float
     converged: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values: nulls but for "converged" where the search failed."""
+        names = ("beta", "covariance", "residual_variance", "between_cov", "criterion")
+        found = {name: np.asarray(getattr(self, name)).tolist() for name in names}
+        told = found if self.converged else dict.fromkeys(names)
+        return {**told, "converged": self.converged}
 
 
 def fit_mixed_model(y: Floats, x: Floats, z: Floats, weights: Floats, group: Counts) -> MixedModel:

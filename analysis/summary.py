@@ -108,7 +108,7 @@ def describe(
         "profile": intervals,
         **_derived(fit),
         "regions": regions(fit, region) if isinstance(fit, BivariateFit) else None,
-        "forest": forest_rows(data),
+        "forest": [row.to_dict() for row in forest_rows(data)],
         "sroc": drawn,
         "warnings": [*fit.warnings, *_further_warnings(fit, intervals, drawn)],
         "input_sha256": data.sha256,
