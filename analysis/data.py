@@ -229,6 +229,8 @@ def _read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise BadTable(f"{path} cannot be opened: {error.strerror}.") from error
+    except ValueError as error:
+        raise BadTable(f"{str(path)!r} cannot be opened: {error}.") from error
     if not raw.strip():
         raise BadTable(f"{path.name} is empty.")
     if b"\0" in raw:
