@@ -67,7 +67,17 @@ class Hint:
 
 
 def conflicting(facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a set of facts in conflict, none to be spared, and those that alone are to blame."""
+    """Return a set of facts in conflict, none to be spared, and those that alone are to blame.
+
+    Parameters
+    ----------
+    facts : Facts
+        With which no table agrees.
+
+    Returns
+    -------
+    tuple of str, tuple of str
+    """
     names = list(facts.names)
     culprits = [name for name in names if _possible(facts, [n for n in names if n != name])]
     needed = list(names)
@@ -86,7 +96,16 @@ def _possible(facts: Facts, names: list[str]) -> bool | None:
 
 
 def disagreements(facts: Facts) -> tuple[Disagreement, ...]:
-    """Return the printed figures that the printed counts, if all four are there, do not have."""
+    """Return the printed figures that the printed counts, if all four are there, do not have.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    tuple of Disagreement
+    """
     if not set(CELLS) <= set(facts.counts):
         return ()
     table = tuple(facts.counts[cell] for cell in CELLS)
@@ -142,7 +161,16 @@ def _rounds_to(exact: Fraction | None, printed: Printed) -> bool:
 
 
 def hints(facts: Facts) -> tuple[Hint, ...]:
-    """Return other readings of the report with which tables agree."""
+    """Return other readings of the report with which tables agree.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    tuple of Hint
+    """
     found = []
     for kind, said, other in _readings(facts):
         fit = tables_that_fit(other, 5, _MOST_PAIRS, _MOST_TABLES)
@@ -204,7 +232,19 @@ def why_none(
     disagree: tuple[Disagreement, ...],
     other_readings: tuple[Hint, ...],
 ) -> str:
-    """Return what to tell the reader where no table agrees."""
+    """Return what to tell the reader where no table agrees.
+
+    Parameters
+    ----------
+    conflict, culprits : tuple of str
+        What `conflicting` returned.
+    disagree : tuple of Disagreement
+    other_readings : tuple of Hint
+
+    Returns
+    -------
+    str
+    """
     said = [each.sentence for each in disagree] or [_in_conflict(conflict, culprits)]
     return " ".join(["No table agrees:", *said, *(hint.sentence for hint in other_readings)])
 

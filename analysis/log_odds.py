@@ -70,6 +70,10 @@ def log_odds(data: TwoByTwos, *, correction: Correction = "single") -> LogOdds:
         Add 0.5 to the four cells of each study with an empty cell, of every study if any has one,
         or of every study.
 
+    Returns
+    -------
+    LogOdds
+
     Raises
     ------
     ValueError

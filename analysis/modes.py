@@ -17,7 +17,19 @@ _SURE = 0.1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Modes:
-    """Where each integrand peaks, and the lower factor c of its inverse curvature there."""
+    """Where each integrand peaks, and the lower factor c of its inverse curvature there.
+
+    Attributes
+    ----------
+    value : ndarray, shape (r,)
+        Logarithm of the integrand at its peak, without constants.
+    u1, u2 : ndarray, shape (r,)
+        The two standard normal effects there.
+    eta1, eta2 : ndarray, shape (r,)
+        The two logits there.
+    c11, c21, c22 : ndarray, shape (r,)
+        Lower triangle of c.
+    """
 
     value: Floats
     u1: Floats
@@ -40,6 +52,10 @@ def find_modes(
     events, totals : ndarray, shape (2, r)
     tolerance : float
         Newton decrement at which to stop.
+
+    Returns
+    -------
+    Modes
     """
     mu1, mu2, l11, l21, l22 = theta
     (y1, y2), (n1, n2) = events, totals

@@ -62,6 +62,10 @@ def fit_mixed_model(y: Floats, x: Floats, z: Floats, weights: Floats, group: Cou
     group : ndarray of int, shape (n,)
         From 0.
 
+    Returns
+    -------
+    MixedModel
+
     References
     ----------
     .. [1] Bates D, Maechler M, Bolker B, Walker S. Fitting linear mixed-effects models using lme4.

@@ -95,6 +95,10 @@ def describe(
         As for `analyse`, from the third step on.
     region : {"f", "chi2"}
         How the regions are drawn, see `analysis.derived.region_radius`.
+
+    Returns
+    -------
+    dict
     """
     report = _reporter(progress)
     report(2)

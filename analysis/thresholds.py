@@ -88,6 +88,16 @@ class Thresholds:
 
         The intervals are of the median study: they leave out the spread within and between studies.
 
+        Parameters
+        ----------
+        threshold : float
+            In the marker's own unit.
+
+        Returns
+        -------
+        dict
+            "threshold", and "sensitivity" and "specificity", proportions with "estimate" and "ci".
+
         Raises
         ------
         ValueError
