@@ -24,6 +24,8 @@ from analysis.results import BivariateFit
 from analysis.study_ratios import study_ratios
 
 MOST_TREES = 5
+# Ten seconds or so of refits: with twice as many, four times that.
+MOST_LEFT_OUT = 500
 
 
 class NotDrawable(AnalysisError):
@@ -92,8 +94,10 @@ def pages_of(name: str, result: Result, wishes: Wishes | None = None) -> list[De
 
 def supported(result: Result) -> list[str]:
     """Return the names of the figures that this result can be drawn as."""
-    estimable = result["fit"]["converged"]
-    return [name for name in NAMES if estimable or name not in _NEED_A_FIT]
+    absent = set() if result["fit"]["converged"] else set(_NEED_A_FIT)
+    if sum(_used(result)) > MOST_LEFT_OUT:
+        absent |= set(SLOW)
+    return [name for name in NAMES if name not in absent]
 
 
 def _forest(result: Result, wishes: Wishes) -> DescribedFigure:
@@ -144,13 +148,22 @@ def _tree(result: Result, wishes: Wishes) -> DescribedFigure:
 
 def _diagnostics(result: Result, wishes: Wishes) -> DescribedFigure:
     fit = _fit(result)
-    found = diagnostics(fit, influence(fit))
+    found = diagnostics(fit, _influence(fit))
     return diagnostics_figure(found, urls=_of(wishes.urls, _used(result)))
 
 
 def _leave_one_out(result: Result, wishes: Wishes) -> DescribedFigure:
-    found: Influence = influence(_fit(result))
+    found = _influence(_fit(result))
     return leave_one_out_figure(result, found.to_dict(), urls=_of(wishes.urls, _used(result)))
+
+
+def _influence(fit: BivariateFit) -> Influence:
+    if fit.k > MOST_LEFT_OUT:
+        raise NotDrawable(
+            f"Each study is left out in turn for this figure: of up to {MOST_LEFT_OUT} studies, "
+            f"not of {fit.k}."
+        )
+    return influence(fit)
 
 
 def _fit(result: Result) -> BivariateFit:
