@@ -31,7 +31,9 @@ NOT_SHOWN = frozenset(
 )
 LONGEST = 160
 NAMED = ("name", "label", "title", "file_name", "field", "domain", "item")
+# What a row is called, in SQL; a person as by str().
 BY_NAME = {
+    get_user_model(): "coalesce(nullif(name, ''), email)",
     all_models.ExclusionReason: "name",
     all_models.Label: "name",
     all_models.IndexTest: "name",
@@ -42,7 +44,9 @@ BY_NAME = {
     all_models.Plan: "name",
     all_models.Record: "title",
 }
-NOBODY = "The program"
+NOBODY, SOMEBODY = "The program", "somebody"
+
+Names = dict[tuple[str, int], str]  # by model and id
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,31 +78,16 @@ class Told:
 
 
 def tell(events: list[Found], *, viewer: Any) -> list[Told]:
-    """Put events into words, in two queries: people, and the names of what rows refer to."""
-    people = _people(events)
+    """Put events into words; who changed what rows refer to is looked up in one query."""
     names = _names(events)
-    return [_told(event, people, names, viewer) for event in events]
+    return [_told(event, names, viewer) for event in events]
 
 
-def _people(events: list[Found]) -> dict[int, str]:
-    ids = {event.context.get("user") for event in events} - {None}
-    for event in events:
-        ids |= set(_user_ids(event))
-    found = get_user_model().objects.filter(pk__in=ids) if ids else []
-    return {person.pk: str(person) for person in found}
-
-
-def _user_ids(event: Found) -> Iterator[int]:
-    for field in event.model._meta.concrete_fields:
-        if field.is_relation and field.related_model is get_user_model():
-            for row in (event.row, event.earlier or {}):
-                if row.get(field.attname):
-                    yield row[field.attname]
-
-
-def _names(events: list[Found]) -> dict[tuple[str, int], str]:
-    """Look up what foreign keys refer to, in one query over all lists."""
-    wanted: dict[Any, set[int]] = {}
+def _names(events: list[Found]) -> Names:
+    """Look up people and what foreign keys refer to, in one query over all lists."""
+    wanted: dict[Any, set[int]] = {
+        get_user_model(): {each.context["user"] for each in events if each.context.get("user")}
+    }
     for event in events:
         for field in event.model._meta.concrete_fields:
             if field.is_relation and field.related_model in BY_NAME:
@@ -108,9 +97,9 @@ def _names(events: list[Found]) -> dict[tuple[str, int], str]:
     parts, parameters = [], []
     for model, ids in wanted.items():
         if ids:
-            table, column = model._meta.db_table, BY_NAME[model]
+            table, name = model._meta.db_table, BY_NAME[model]
             parts.append(
-                f'SELECT %s, id, left("{column}", 200) FROM "{table}" WHERE id = ANY(%s)'  # noqa: S608
+                f'SELECT %s, id, left({name}, 200) FROM "{table}" WHERE id = ANY(%s)'  # noqa: S608
             )
             parameters += [model.__name__, list(ids)]
     if not parts:
@@ -120,39 +109,42 @@ def _names(events: list[Found]) -> dict[tuple[str, int], str]:
         return {(model, number): name for model, number, name in cursor.fetchall()}
 
 
-def _told(event: Found, people: dict, names: dict, viewer: Any) -> Told:
+def _told(event: Found, names: Names, viewer: Any) -> Told:
     user = event.context.get("user")
-    who = people.get(user, NOBODY) if user else NOBODY
+    who = _person(names, user) or NOBODY
     return Told(
-        what=_subject(event, people, names),
+        what=_subject(event, names),
         who="You" if viewer is not None and user == viewer.pk else who,
         when=event.when,
         stage=STAGE_OF[event.model.__name__],
         verb=VERBS.get(event.label, event.label),
-        changes=tuple(_changes(event, people, names)),
+        changes=tuple(_changes(event, names)),
         reason=str(event.context.get("reason") or ""),
         request=str(event.context.get("request") or ""),
     )
 
 
-def _subject(event: Found, people: dict, names: dict) -> str:
+def _person(names: Names, user: int | None) -> str:
+    return names.get((get_user_model().__name__, user), "") if user else ""
+
+
+def _subject(event: Found, names: Names) -> str:
     kind = str(event.model._meta.verbose_name)
     kind = kind[:1].upper() + kind[1:]
     for field in NAMED:
         if value := event.row.get(field):
             return f"{kind} “{_short(value, 80)}”"
     if event.model is all_models.Membership:
-        return f"{kind} of “{people.get(event.row['user_id'], 'somebody')}”"
+        return f"{kind} of “{_person(names, event.row['user_id']) or SOMEBODY}”"
     for field in event.model._meta.concrete_fields:
-        if field.is_relation and (field.related_model.__name__, event.row.get(field.attname)) in (
-            names
-        ):
-            name = names[field.related_model.__name__, event.row[field.attname]]
-            return f"{kind} of “{_short(name, 80)}”"
+        if field.is_relation and field.related_model is not get_user_model():
+            key = (field.related_model.__name__, event.row.get(field.attname))
+            if key in names:
+                return f"{kind} of “{_short(names[key], 80)}”"
     return f"{kind} {event.row.get('id') or event.row['pgh_obj_id']}"
 
 
-def _changes(event: Found, people: dict, names: dict) -> Iterator[Change]:
+def _changes(event: Found, names: Names) -> Iterator[Change]:
     earlier = event.earlier or {}
     if event.label == "delete":
         return
@@ -162,17 +154,17 @@ def _changes(event: Found, people: dict, names: dict) -> Iterator[Change]:
             continue
         before, after = earlier.get(key), event.row[key]
         if before != after and not (event.label == "insert" and after in (None, "", [], {})):
-            words = [_value(field, value, people, names) for value in (before, after)]
+            words = [_value(field, value, names) for value in (before, after)]
             known = bool(earlier) and event.label != "insert"
             yield Change(str(field.verbose_name), words[0] if known else "", words[1])
 
 
-def _value(field: models.Field, value: Any, people: dict, names: dict) -> str:
+def _value(field: models.Field, value: Any, names: Names) -> str:
     if value is None or value == "":
         return "nothing"
     if field.is_relation:
         if field.related_model is get_user_model():
-            return people.get(value, "somebody")
+            return _person(names, value) or SOMEBODY
         return _short(names.get((field.related_model.__name__, value), f"no. {value}"), LONGEST)
     if choices := dict(field.flatchoices):
         return str(choices.get(value, value))

@@ -17,7 +17,6 @@ from reviews.screening.export import WRITERS
 from reviews.screening.forms import RecordFilter
 from reviews.screening.history import history_of
 from reviews.screening.lists import (
-    copies_of,
     filter_records,
     for_export,
     full_text,
@@ -25,8 +24,7 @@ from reviews.screening.lists import (
     with_outcomes,
 )
 from reviews.screening.models import Stage
-from reviews.screening.queue import records_waiting_to_open
-from reviews.screening.summary import agreement_of_pairs, stage_summary
+from reviews.screening.summary import agreement_of_pairs, summary
 from reviews.searches.models import Record
 
 DESK = desk.Desk(stage=Stage.TITLE_ABSTRACT, namespace="screening", page="screening/screen.html")
@@ -35,8 +33,7 @@ DESK = desk.Desk(stage=Stage.TITLE_ABSTRACT, namespace="screening", page="screen
 @member_can("view")
 def overview(request: HttpRequest, review: Review) -> HttpResponse:
     context = {
-        "stages": [stage_summary(review, stage, request.membership) for stage in Stage],
-        "unopened": records_waiting_to_open(review),
+        **summary(review, request.membership),
         **abilities(request.membership),
     }
     return render(request, "screening/overview.html", context)
@@ -147,10 +144,9 @@ def export(request: HttpRequest, review: Review, kind: str) -> StreamingHttpResp
 @member_can("view")
 def record(request: HttpRequest, review: Review, record_id: int) -> HttpResponse:
     """Show a record with its sources, its raw text, and what was decided as far as it shows."""
-    found = get_object_or_404(Record.objects.in_review(review), pk=record_id)
+    found = get_object_or_404(Record.objects.in_review(review).with_source(), pk=record_id)
     context = {
         **record_context(found),
-        "copies": copies_of(found),
         "stages": history_of(found, viewer=request.user),
         **abilities(request.membership),
     }

@@ -5,7 +5,8 @@ import re
 
 import pghistory
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -82,6 +83,35 @@ def test_activity_takes_few_queries_and_turns_pages_without_losing_events(
             break
     assert len(seen) == len(set(seen))
     assert len(seen) >= 120
+
+
+def test_only_tables_that_can_hold_what_is_shown_are_asked_what_may_be_known(review, reviewer):
+    ExclusionReasonFactory(review=review)
+    TwoByTwoFactory(review=review)  # as new, and later in the order of tables
+    with CaptureQueriesContext(connection) as queries:
+        events, _ = find_events(review, reviewer, size=1)
+    assert [event.model for event in events] == [models.TwoByTwo]
+    asked = [query["sql"] for query in queries if "reviews_exclusionreasonevent" in query["sql"]]
+    assert len(asked) == 1  # where every table's newest event is looked up
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_pages_of_any_size_list_the_same_events_in_the_same_order(review, reviewer, size):
+    for _ in range(3):
+        StudyFactory(review=review)
+        ExclusionReasonFactory(review=review)
+        TwoByTwoFactory(review=review)
+        ScreeningItemFactory(review=review, outcome="included", settled_at=timezone.now())
+    whole, _ = find_events(review, reviewer, size=1_000)
+    keys = [event.key for event in whole]
+    by_place = [(key.when, key.table, key.number) for key in keys]
+    assert by_place == sorted(by_place, reverse=True)
+    assert len({key.table for key in keys}) > 6
+    turned, before = [], ""
+    while before or not turned:
+        events, before = find_events(review, reviewer, before=before, size=size)
+        turned += [event.key for event in events]
+    assert turned == keys
 
 
 def test_filters_by_person_and_stage(ana, review, lead, reviewer):

@@ -25,7 +25,7 @@ def _text(response):
 
 def test_the_home_shows_the_diagram_and_that_it_adds_up(ana, review, django_assert_max_num_queries):
     build(5, review=review)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(17):
         response = ana.get(reverse("review", args=[review.pk]))
     page = _text(response)
     assert response.status_code == 200
@@ -38,7 +38,7 @@ def test_the_number_of_queries_does_not_grow_with_the_review(
     ana, review, django_assert_max_num_queries
 ):
     build(5, review=review, size=150)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(17):
         ana.get(reverse("review", args=[review.pk]))
 
 
