@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from reviews.core.errors import StaleEdit, shown_on
-from reviews.core.paging import page_of
+from reviews.core.paging import page_of, said_count
 from reviews.core.versions import stale_page
 from reviews.fulltext import services
 from reviews.fulltext.forms import FileForm, ReportFilter, RetrievalForm
@@ -46,6 +46,7 @@ def index(request: HttpRequest, review: Review) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
+        "shown": f"{said_count(found, 'report')}, newest first",
         "filtered": any(base.values()),
         **abilities(request.membership),
         "waiting": services.waiting_counts(review, request.membership),
