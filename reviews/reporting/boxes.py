@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce
 
 from reviews.core.errors import DomainError
 from reviews.fulltext.models import Report
-from reviews.protocol.models import Review
+from reviews.protocol.models import ExclusionReason, Review
 from reviews.screening.models import ScreeningItem, Stage
 from reviews.searches.models import ImportBatch, Record, Source
 from reviews.studies.models import StudyReport
@@ -171,6 +171,14 @@ def records_in(
     if reason is not None:
         records = records.filter(reason=reason or None)
     return records
+
+
+def part_of(review: Review, *, source: int | None, reason: int | None) -> str:
+    """Return the name of the source or reason a box is narrowed to, or nothing."""
+    for model, number in ((ExclusionReason, reason), (Source, source)):
+        if number and (found := model.objects.filter(review=review, pk=number).first()):
+            return found.name
+    return ""
 
 
 def holds(condition: Q, state: Mapping[str, Any]) -> bool:

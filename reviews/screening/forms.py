@@ -95,7 +95,7 @@ class ReopenForm(forms.Form):
 class RecordFilter(forms.Form):
     """The filters of the list of records; these names are the parameters of its address."""
 
-    q = forms.CharField(required=False, max_length=500, label="Words")
+    q = forms.CharField(required=False, max_length=500, label="Words, author, DOI or PMID")
     stage = forms.ChoiceField(
         choices=[("", "Any stage"), *Stage.choices], required=False, label="Stage"
     )

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from reviews.core.paging import page_of
+from reviews.core.paging import page_of, said_count
 from reviews.jobs.services import start_job
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
@@ -93,13 +93,15 @@ def records(request: HttpRequest, review: Review) -> HttpResponse:
     """List all records with their outcomes; the boxes of the flow diagram lead here."""
     form = RecordFilter(request.GET, review=review)
     wanted = form.cleaned_data if form.is_valid() else {}
-    found = with_outcomes(filter_records(review, viewer=request.user, wanted=wanted)).defer(
-        "raw", "mesh", "search", "abstract", "sections", "keywords"
+    found = filter_records(review, viewer=request.user, wanted=wanted)
+    page = page_of(
+        with_outcomes(found).defer("raw", "mesh", "search", "abstract", "sections", "keywords"),
+        request,
     )
-    page = page_of(found, request)
     context = {
         "form": form,
         "page": page,
+        "shown": f"{said_count(found, 'record')}, newest first",
         "lines": [(record, title_abstract(record), full_text(record)) for record in page],
         "query": _without(request, "after", "before"),
         **_neighbours(request, page),
