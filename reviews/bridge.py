@@ -57,6 +57,8 @@ def solve_two_by_two(
     *,
     n: int | None,
     n_pos: int | None,
+    n_neg: int | None = None,
+    n_max: int | None = None,
     reported: Mapping[str, str],
     intervals: Mapping[str, str] | None = None,
     counts: Mapping[str, int] | None = None,
@@ -81,6 +83,8 @@ def solve_two_by_two(
         return _solve(
             n=n,
             n_pos=n_pos,
+            n_neg=n_neg,
+            n_max=n_max,
             reported=reported,
             intervals=intervals,
             counts=counts,

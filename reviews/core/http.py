@@ -287,3 +287,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"detail": "Something went wrong.", "request": number}, status=500)
     page = render_to_string("500.html", {"request_id": number})
     return HttpResponse(page, status=500)
+
+
+def asked_number(request: HttpRequest, name: str) -> int | None:
+    """Return a number asked for in the address; what is none asks for nothing."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

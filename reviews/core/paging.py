@@ -11,6 +11,8 @@ from django.http import HttpRequest
 
 from reviews.core.errors import DomainError
 
+# Nobody reads further: counting to the end of 100,000 rows would only cost time.
+COUNTED_UP_TO = 1_000
 # What reading a cursor that nobody was given may raise.
 UNREADABLE = (ValueError, TypeError, OverflowError, RecursionError, ValidationError)
 
@@ -108,3 +110,11 @@ def _cursor(row: Any, field: str) -> str:
     value = getattr(row, field)
     text = json.dumps([value if isinstance(value, (int, float)) else str(value), row.pk])
     return base64.urlsafe_b64encode(text.encode()).decode()
+
+
+def said_count(rows: QuerySet, noun: str) -> str:
+    """Return "245 records" or, where people stop reading, "1,000+ records": counting ends there."""
+    count = rows.order_by()[: COUNTED_UP_TO + 1].count()
+    if count > COUNTED_UP_TO:
+        return f"{COUNTED_UP_TO:,}+ {noun}s"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -10,6 +10,7 @@ from reviews.extraction.agreeing import Sides, sides_of, write_agreed
 from reviews.extraction.models import Extraction
 from reviews.studies import agreements
 from reviews.studies.models import Agreement, Study
+from reviews.studies.services import lock_study
 
 KIND = Agreement.Kind.EXTRACTION
 COMPARE_AGAIN = "A draft changed while you compared. Nothing was saved; compare again."
@@ -68,8 +69,7 @@ def standing_of(study: Study, sides: Sides, *, viewer: Any) -> agreements.Standi
 
 
 def _locked_matter(study: Study, seen: str | None = None) -> tuple[agreements.Matter, Sides]:
-    rows = Study.objects.select_for_update(of=("self",), no_key=True).select_related("review")
-    study = rows.get(pk=study.pk)
+    study = lock_study(study)
     if Extraction.objects.filter(study=study, final=True).exists():
         raise DomainError("This study has been agreed already. Nothing was changed.")
     sides = sides_of(study)

@@ -9,7 +9,7 @@ from django.db.models.functions import Lower, Now
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.fulltext.models import Report, ReportFile
-from reviews.protocol.models import IndexTest, ReferenceStandard, TargetCondition
+from reviews.protocol.models import BLIND_WORK, IndexTest, ReferenceStandard, TargetCondition
 from reviews.studies.models import Agreement, AgreementQuerySet, Study
 
 MOST = 1_000_000_000
@@ -40,7 +40,20 @@ class ExtractionQuerySet(InReview):
             .values("study")
         )
 
+    def studies_begun_blind(self, review):
+        """Return the names of studies where fewer extractors would open a draft too early."""
+        drafts = self.in_review(review).filter(final=False, withdrawn_at__isnull=True)
+        begun = drafts.values("study").annotate(
+            taken=models.Count("id"), complete=models.Count("id", filter=Q(status="complete"))
+        )
+        begun = begun.filter(Q(taken__gt=1) | Q(complete__gt=0)).values("study")
+        agreed = self.in_review(review).filter(final=True).values("study")
+        studies = Study.objects.in_review(review).filter(pk__in=begun)
+        hidden = studies.exclude(pk__in=self.studies_open()).exclude(pk__in=agreed)
+        return hidden.values_list("label", flat=True)
 
+
+BLIND_WORK["extractors"] = lambda review: Extraction.objects.studies_begun_blind(review)
 AgreementQuerySet.opened[Agreement.Kind.EXTRACTION] = lambda: Q(
     study__in=Extraction.objects.studies_open()
 )

@@ -20,6 +20,7 @@ from reviews.extraction.numbers import read_count
 from reviews.protocol.services import asked_for_at_most
 from reviews.studies.agreements import revoke_proposals
 from reviews.studies.models import Agreement, Study
+from reviews.studies.services import lock_study
 
 COHORT_COUNTS = ("participants", "units", "with_condition")
 TABLE_COUNTS = ("tp", "fp", "fn", "tn")
@@ -35,7 +36,7 @@ def start_extraction(study: Study, *, by: Any) -> Extraction:
     DomainError
         As many people as the protocol asks for have drafts, or the study is agreed.
     """
-    study = _locked_study(study)
+    study = lock_study(study)
     own = Extraction.objects.filter(study=study, extractor=by, final=False).first()
     if own and own.withdrawn_at is None:
         return own
@@ -69,7 +70,7 @@ def _refuse_readers(study: Study, drafts: QuerySet[Extraction]) -> None:
 def withdraw_extraction(extraction: Extraction, *, by: Any) -> Extraction:
     """Give a draft's place to somebody else; what it holds is kept, and taken up again by
     starting anew. The page lets extractors withdraw their own and leads anybody's."""
-    _locked_study(extraction.study)
+    lock_study(extraction.study)
     _no_final(extraction)
     _still_hidden(extraction)
     Extraction.objects.filter(pk=extraction.pk, final=False, withdrawn_at__isnull=True).update(
@@ -214,7 +215,7 @@ def restore_warning(table: TwoByTwo, *, by: Any, warning: str) -> TwoByTwo:
 @transaction.atomic
 def complete_extraction(extraction: Extraction, *, by: Any) -> Extraction:
     """Commit the draft. Where one extractor is enough, it becomes the agreed extraction."""
-    study = _locked_study(extraction.study)
+    study = lock_study(extraction.study)
     extraction = _locked(extraction)
     _own(extraction, by)
     if extraction.status == Extraction.Status.COMPLETE:
@@ -236,7 +237,7 @@ def complete_extraction(extraction: Extraction, *, by: Any) -> Extraction:
 @transaction.atomic
 def reopen_own(extraction: Extraction, *, by: Any) -> Extraction:
     """Take one's completed draft back to work, while the other one is still hidden."""
-    _locked_study(extraction.study)
+    lock_study(extraction.study)
     extraction = _locked(extraction)
     _own(extraction, by)
     _no_final(extraction)
@@ -250,11 +251,6 @@ def reopen_own(extraction: Extraction, *, by: Any) -> Extraction:
 
 
 # ---- what every write passes ----
-
-
-def _locked_study(study: Study) -> Study:
-    query = Study.objects.select_for_update(of=("self",), no_key=True)
-    return query.select_related("review").get(pk=study.pk)
 
 
 def _locked(extraction: Extraction) -> Extraction:

@@ -19,14 +19,21 @@ MEASURES = {
     "f1": "F1",
     "fpr": "False positive rate",
 }
+TOTALS = {
+    "n": "Total",
+    "n_pos": "With the condition",
+    "n_neg": "Without the condition",
+    "n_max": "Total at most, if unknown",
+}
 COUNTS = {
     "n_test_pos": "Positive tests",
+    "n_test_neg": "Negative tests",
     "tp": "True positives",
     "fp": "False positives",
     "fn": "False negatives",
     "tn": "True negatives",
 }
-FIRST = ("n", "n_pos", "sensitivity", "specificity", "ppv", "npv", "accuracy")
+FIRST = ("n", "n_pos", "n_neg", "sensitivity", "specificity", "ppv", "npv", "accuracy")
 FIRST_INTERVALS = ("sensitivity_ci", "specificity_ci")
 METHODS = {
     "any": "Not stated: any of these",
@@ -40,11 +47,10 @@ ROUNDING = {"nearest": "Rounded", "truncated": "Cut off"}
 class SolverForm(forms.Form):
     """What a report prints, digits and all."""
 
-    n = CountField(label="Total", required=False)
-    n_pos = CountField(label="With the condition", required=False)
-
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        for name, label in TOTALS.items():
+            self.fields[name] = CountField(label=label, required=False)
         for name, label in MEASURES.items():
             self.fields[name] = forms.CharField(required=False, max_length=30, label=label)
         for name in METRICS:
@@ -66,7 +72,7 @@ class SolverForm(forms.Form):
         """Return the values of the fields for what was kept by `facts`."""
         intervals = {f"{name}_ci": text for name, text in facts.get("intervals", {}).items()}
         options = {name: facts[name] for name in ("method", "rounding") if name in facts}
-        totals = {name: facts.get(name) for name in ("n", "n_pos")}
+        totals = {name: facts.get(name) for name in TOTALS}
         reported = {name: text for name, text in facts["reported"].items() if name in MEASURES}
         return totals | reported | facts.get("counts", {}) | intervals | options
 
@@ -92,8 +98,7 @@ class SolverForm(forms.Form):
             name: value for name, value in self.cleaned_data.items() if value not in ("", None)
         }
         return {
-            "n": given.get("n"),
-            "n_pos": given.get("n_pos"),
+            **{name: given.get(name) for name in TOTALS},
             "reported": {name: given[name] for name in MEASURES if name in given},
             "intervals": {name: given[f"{name}_ci"] for name in METRICS if f"{name}_ci" in given},
             "counts": {name: given[name] for name in COUNTS if name in given},

@@ -59,7 +59,8 @@ def _solver_form(request: HttpRequest, known: dict[str, Any]) -> SolverForm:
     """Return the form; what is known of a table is solved at once."""
     if request.method == "POST":
         return SolverForm(request.POST)
-    enough = known.get("n") and any(known.get(name) for name in METRICS)
+    enough = any(known.get(name) for name in ("n", "n_neg", "n_max"))
+    enough = enough and any(known.get(name) for name in METRICS)
     return SolverForm(known) if enough else SolverForm(initial=known)
 
 

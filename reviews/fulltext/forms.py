@@ -47,4 +47,4 @@ class ReportFilter(forms.Form):
     retrieval = forms.ChoiceField(
         choices=[("", "Any"), *RETRIEVALS], required=False, label="Retrieval"
     )
-    q = forms.CharField(required=False, max_length=500, label="Words")
+    q = forms.CharField(required=False, max_length=500, label="Words, author, DOI or PMID")

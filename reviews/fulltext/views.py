@@ -4,13 +4,12 @@ from pathlib import PurePath
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.postgres.search import SearchQuery
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from reviews.core.errors import StaleEdit, shown_on
-from reviews.core.paging import page_of
+from reviews.core.paging import page_of, said_count
 from reviews.core.versions import stale_page
 from reviews.fulltext import services
 from reviews.fulltext.forms import FileForm, ReportFilter, RetrievalForm
@@ -20,6 +19,7 @@ from reviews.protocol.models import Review
 from reviews.screening import desk
 from reviews.screening.abilities import abilities
 from reviews.screening.models import ScreeningItem, Stage
+from reviews.searches.models import Record
 
 # A PDF may carry scripts and forms; in this sandbox it can do nothing but be looked at.
 SANDBOX = "sandbox; default-src 'none'"
@@ -38,8 +38,7 @@ def index(request: HttpRequest, review: Review) -> HttpResponse:
     if wanted.get("retrieval"):
         found = found.filter(retrieval=wanted["retrieval"])
     if wanted.get("q"):
-        words = SearchQuery(wanted["q"], config="english", search_type="websearch")
-        found = found.filter(record__search=words)
+        found = found.filter(record__in=Record.objects.in_review(review).matching(wanted["q"]))
     page = page_of(found.prefetch_related("files"), request)
     base = request.GET.copy()
     for name in ("after", "before"):
@@ -47,6 +46,7 @@ def index(request: HttpRequest, review: Review) -> HttpResponse:
     context = {
         "form": form,
         "page": page,
+        "shown": f"{said_count(found, 'report')}, newest first",
         "filtered": any(base.values()),
         **abilities(request.membership),
         "waiting": services.waiting_counts(review, request.membership),

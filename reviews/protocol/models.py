@@ -1,5 +1,6 @@
 """The review: its question, its rules, and the lists every stage chooses from."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from django.conf import settings
@@ -13,6 +14,11 @@ from reviews.core.composite import InReview, ReviewRow, Versioned
 
 HOW_MANY = [MinValueValidator(1), MaxValueValidator(3)]
 ONE_OR_TWO = [MinValueValidator(1), MaxValueValidator(2)]
+
+
+# Names of studies on which independent work has begun that is not yet open to all, by the rule that
+# says how many people it takes. The stages above put theirs in, beside the blinding itself.
+BLIND_WORK: dict[str, Callable[["Review"], models.QuerySet]] = {}
 
 
 class ReviewQuerySet(models.QuerySet):

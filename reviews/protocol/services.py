@@ -13,8 +13,10 @@ from reviews.core.errors import DomainError
 from reviews.core.versions import save_version
 from reviews.protocol import defaults
 from reviews.protocol.members import Membership
-from reviews.protocol.models import ExclusionReason, HighlightTerm, ListRow, Review
+from reviews.protocol.models import BLIND_WORK, ExclusionReason, HighlightTerm, ListRow, Review
 from reviews.protocol.roles import LEAD, REVIEWER
+
+MOST_NAMED = 3
 
 
 @transaction.atomic
@@ -45,6 +47,7 @@ def create_review(*, by, title: str, once: uuid.UUID | None = None, **fields: An
     return review
 
 
+@transaction.atomic
 def update_review(review: Review, *, by, version: int, fields: list[str]) -> Review:
     """Store the edited fields of a review.
 
@@ -52,8 +55,27 @@ def update_review(review: Review, *, by, version: int, fields: list[str]) -> Rev
     ------
     StaleEdit
         Where somebody saved first.
+    DomainError
+        Fewer people would be asked for than have begun to work independently.
     """
+    saved = Review.objects.select_for_update(no_key=True).get(pk=review.pk)
+    for field in BLIND_WORK.keys() & set(fields):
+        if getattr(review, field) < getattr(saved, field):
+            _refuse_to_unblind(saved, field)
     return save_version(review, version=version, fields=fields)
+
+
+def _refuse_to_unblind(review: Review, field: str) -> None:
+    """What one person has finished shows once all that are needed are in: for fewer, at once."""
+    named = list(BLIND_WORK[field](review)[: MOST_NAMED + 1])
+    if named:
+        more = " and others" if len(named) > MOST_NAMED else ""
+        raise DomainError(
+            f"Two {field} have begun on some studies, or one has finished and waits for the other:"
+            f" {', '.join(named[:MOST_NAMED])}{more}. Asking for fewer would show one person's work"
+            " before the other's is in. Let both finish, or one take theirs back or leave it;"
+            " then change the number."
+        )
 
 
 def asked_for_at_most(review: Review, field: str, number: int, *, since: Any) -> bool:

@@ -11,8 +11,9 @@ from reviews.core.errors import DomainError
 from reviews.protocol.members import Membership
 from reviews.quality import rules
 from reviews.quality.models import Rating, ReviewInstrument
-from reviews.quality.services import lock_study, make_agreed, refuse_incomplete, sheets_of, store
+from reviews.quality.services import make_agreed, refuse_incomplete, sheets_of, store
 from reviews.studies.models import Study
+from reviews.studies.services import lock_study
 
 NOT_YET = "Not all ratings of this study are complete. They are compared once they are."
 

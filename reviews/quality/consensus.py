@@ -8,9 +8,9 @@ from django.db import transaction
 from reviews.core.errors import DomainError
 from reviews.quality.agreeing import Comparison, differences, write_agreed
 from reviews.quality.models import Rating, ReviewInstrument
-from reviews.quality.services import lock_study
 from reviews.studies import agreements
 from reviews.studies.models import Agreement, Study
+from reviews.studies.services import lock_study
 
 KIND = Agreement.Kind.RATING
 COMPARE_AGAIN = "The ratings changed while you compared. Nothing was saved; compare again."

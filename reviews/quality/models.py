@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.protocol.members import Membership
-from reviews.protocol.models import IndexTest
+from reviews.protocol.models import BLIND_WORK, IndexTest
 from reviews.studies.models import Agreement, AgreementQuerySet, Study
 
 
@@ -66,6 +66,33 @@ class RatingQuerySet(InReview):
 
     def complete(self):
         return self.filter(agreed=False, status=Rating.Status.COMPLETE)
+
+    def holding_places(self):
+        """Return the ratings that hold a place: complete, or in progress by today's members."""
+        members = Membership.objects.who_can("rate").filter(review=models.OuterRef("review"))
+        held = Q(status=Rating.Status.COMPLETE) | Q(rater__in=members.values("user"))
+        return self.independent().filter(held)
+
+    def studies_begun_blind(self, review):
+        """Return the names of studies where fewer raters would open a rating too early."""
+        ratings = self.in_review(review)
+        hidden = ratings.holding_places().filter(
+            ~models.Exists(all_rated().filter(instrument=models.OuterRef("instrument"))),
+            ~models.Exists(
+                ratings.agreed().filter(
+                    study=models.OuterRef("study"), instrument=models.OuterRef("instrument")
+                )
+            ),
+        )
+        begun = hidden.values("study", "instrument").annotate(
+            taken=models.Count("id"),
+            complete=models.Count("id", filter=Q(status=Rating.Status.COMPLETE)),
+        )
+        begun = begun.filter(Q(taken__gt=1) | Q(complete__gt=0)).order_by("study__label")
+        return begun.values_list("study__label", flat=True)
+
+
+BLIND_WORK["raters"] = lambda review: Rating.objects.studies_begun_blind(review)
 
 
 def all_rated():

@@ -131,10 +131,7 @@ def proposals(review: Any):
 
 def _places(instrument: ReviewInstrument):
     """Return the ratings that hold a place; only that they exist may show."""
-    members = Membership.objects.who_can("rate").filter(review=instrument.review_id).values("user")
-    return Rating.objects.independent().filter(
-        Q(status=Rating.Status.COMPLETE) | Q(rater__in=members), instrument=instrument
-    )
+    return Rating.objects.holding_places().filter(instrument=instrument)
 
 
 def _row(study: Study, visible: list[Rating], taken: int, membership: Membership) -> Row:
@@ -217,8 +214,7 @@ def waiting_for(review: Review, membership: Membership) -> dict[str, Any]:
     to confirm what another rater proposed."""
     of_study = Rating.objects.filter(study=OuterRef("pk"))
     own = of_study.independent().filter(rater=membership.user)
-    members = Membership.objects.who_can("rate").filter(review=review).values("user")
-    held = of_study.independent().filter(Q(status=Rating.Status.COMPLETE) | Q(rater__in=members))
+    held = of_study.holding_places()
     begun = Exists(own.filter(status=Rating.Status.DRAFT))
     hidden = Exists(of_study.in_progress())
     studies = studies_of(review).filter(~Exists(of_study.agreed()))

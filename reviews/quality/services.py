@@ -4,18 +4,18 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, QuerySet
 from django.utils import timezone
 
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.core.versions import save_version
-from reviews.protocol.members import Membership
 from reviews.protocol.models import IndexTest, Review
 from reviews.protocol.services import asked_for_at_most
 from reviews.quality import rules
 from reviews.quality.instruments import DEFAULT, INSTRUMENTS, definition_of
 from reviews.quality.models import Answer, Judgement, Rating, ReviewInstrument
 from reviews.studies.models import Study
+from reviews.studies.services import lock_study
 
 MOST_QUESTIONS = 60
 
@@ -143,9 +143,7 @@ def _refuse_readers(study: Study, places: QuerySet[Rating]) -> None:
 
 def taken_places(study: Study, instrument: ReviewInstrument):
     """Return the ratings that hold a place: complete, or in progress by today's members."""
-    members = Membership.objects.who_can("rate").filter(review=study.review_id).values("user")
-    held = Rating.objects.independent().filter(study=study, instrument=instrument)
-    return held.filter(Q(status=Rating.Status.COMPLETE) | Q(rater__in=members))
+    return Rating.objects.holding_places().filter(study=study, instrument=instrument)
 
 
 @transaction.atomic
@@ -247,12 +245,6 @@ def release_rating(rating: Rating, *, by: Any) -> Rating:
 
 
 # ---- shared with agreeing.py ----
-
-
-def lock_study(study: Study) -> Study:
-    """Lock the study, so that places and agreement are decided one at a time."""
-    Study.objects.select_for_update().get(pk=study.pk)
-    return Study.objects.select_related("review").get(pk=study.pk)
 
 
 def refuse_incomplete(definition: rules.Definition, sheet: rules.Sheet) -> None:

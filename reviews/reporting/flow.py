@@ -26,7 +26,7 @@ from reviews.reporting.boxes import (
     holds,
     records_of,
 )
-from reviews.searches.models import Source
+from reviews.searches.models import Record, Source
 from reviews.studies.models import Study, StudyReport
 from reviews.synthesis.models import Run
 
@@ -83,14 +83,16 @@ def flow_of(review: Review) -> Flow:
 
 
 def count_flow(review: Review) -> Flow:
-    """Count every box now, in five queries."""
-    sources = _by_source(review)
-    rows = _by_outcome(review)
+    """Count every box now, in seven queries."""
+    records = records_of(review)
+    sources = _by_source(records)
+    rows = _by_outcome(records)
     totals = Counter()
     for row in rows:
         totals.update({box: row[box] for box in OUTCOMES})
-    studies = _studies(review)
-    pooled, in_meta_analysis = _pooled(review)
+    included = included_studies(review, records)
+    studies = _studies(included)
+    pooled, in_meta_analysis = _pooled(review, included)
     counts = FlowCounts(
         databases=_identified(sources, Source.Kind.DATABASE),
         registers=_identified(sources, Source.Kind.REGISTER),
@@ -118,9 +120,9 @@ def count_flow(review: Review) -> Flow:
     )
 
 
-def _by_source(review: Review) -> list[dict[str, Any]]:
+def _by_source(records: QuerySet[Record]) -> list[dict[str, Any]]:
     source = "batch__search__source"
-    rows = records_of(review).values(source, f"{source}__name", f"{source}__platform", KIND)
+    rows = records.values(source, f"{source}__name", f"{source}__platform", KIND)
     counted = rows.annotate(
         n=Count("pk"),
         duplicates=Count("pk", filter=DUPLICATE),
@@ -138,13 +140,13 @@ def _by_source(review: Review) -> list[dict[str, Any]]:
     ]
 
 
-def _by_outcome(review: Review) -> list[dict[str, Any]]:
+def _by_outcome(records: QuerySet[Record]) -> list[dict[str, Any]]:
     """Return one row per reason at full text, in protocol order, with every box's count.
 
     The database counts each combination of states once; the boxes' conditions are asked of those.
     """
     reason = ("reason", "full_item__reason__name", "full_item__reason__position")
-    states = records_of(review).values(*STATES, *reason).annotate(n=Count("pk"))
+    states = records.values(*STATES, *reason).annotate(n=Count("pk"))
     rows: dict[Any, dict[str, Any]] = {}
     for state in states.order_by("full_item__reason__position", "reason"):
         fresh = {**{key: state[key] for key in reason}, **dict.fromkeys(OUTCOMES, 0)}
@@ -181,17 +183,20 @@ def _method(rows: list[dict[str, Any]], totals: Counter, prefix: str) -> MethodC
     )
 
 
-def included_studies(review: Review) -> QuerySet[Study]:
-    """Return the studies that have an included report."""
-    included = records_of(review).filter(OUTCOMES["included_reports"]).values("pk")
+def included_studies(review: Review, records: QuerySet[Record] | None = None) -> QuerySet[Study]:
+    """Return the studies that have an included report; the reports are looked up at once."""
+    reports = (records_of(review) if records is None else records).filter(
+        OUTCOMES["included_reports"]
+    )
+    included = list(reports.values_list("pk", flat=True))
     links = StudyReport.objects.filter(study=OuterRef("pk"), report__record__in=included)
     return Study.objects.in_review(review).filter(Exists(links))
 
 
-def _studies(review: Review) -> dict[str, int]:
+def _studies(included: QuerySet[Study]) -> dict[str, int]:
     final = Exists(Extraction.objects.filter(study=OuterRef("pk"), final=True))
     agreed = Exists(Rating.objects.filter(study=OuterRef("pk"), agreed=True))
-    return included_studies(review).aggregate(
+    return included.aggregate(
         studies=Count("pk"),
         extracted=Count("pk", filter=Q(final)),
         rated=Count("pk", filter=Q(agreed)),
@@ -210,29 +215,29 @@ def newest_runs(review: Review) -> QuerySet[Run]:
 def studies_in_meta_analysis(review: Review) -> QuerySet[Study]:
     """Return the included studies of which a newest run pooled a table."""
     tables = {table for run in newest_runs(review) for table in _tables(run)}
-    return _studies_of(review, tables)
+    return _pooled_of(included_studies(review), review, tables)
 
 
-def _studies_of(review: Review, tables: set[int]) -> QuerySet[Study]:
+def _pooled_of(included: QuerySet[Study], review: Review, tables: set[int]) -> QuerySet[Study]:
     pooled = TwoByTwo.objects.in_review(review).filter(
         pk__in=tables, cohort__extraction__final=True
     )
-    return included_studies(review).filter(pk__in=pooled.values("cohort__extraction__study"))
+    return included.filter(pk__in=pooled.values("cohort__extraction__study"))
 
 
 def _tables(run: Run) -> set[int]:
     return {each["table"] for each in run.inputs}
 
 
-def _pooled(review: Review) -> tuple[tuple[Pooled, ...], int]:
+def _pooled(review: Review, included: QuerySet[Study]) -> tuple[tuple[Pooled, ...], int]:
     runs = list(newest_runs(review))
     tables = {table for run in runs for table in _tables(run)}
     if not tables:
         return (), 0
-    included = _studies_of(review, tables).values("pk")
+    of_these = _pooled_of(included, review, tables).values("pk")
     of_study = dict(
         TwoByTwo.objects.in_review(review)
-        .filter(pk__in=tables, cohort__extraction__study__in=included)
+        .filter(pk__in=tables, cohort__extraction__study__in=of_these)
         .values_list("pk", "cohort__extraction__study")
     )
     lines = []

@@ -57,6 +57,10 @@ class Key:
         return base64.urlsafe_b64encode(text.encode()).decode()
 
 
+Place = tuple[datetime, int, int]  # what a Key holds, to be compared
+ASKED_FIRST = 6  # tables; the next time twice as many
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """An event as found, before its words are made."""
@@ -100,33 +104,75 @@ def find_events(
 
 
 def _keys(review, viewer, *, person, stage, before, size) -> list[Key]:
-    """Find the newest rows over all event tables, in one query."""
-    branches = []
+    """Find the newest rows over all event tables.
+
+    Those with the newest events are asked first, and no more once none of the others can hold an
+    event as new as the last one found: what a person may know costs most of the time.
+    """
+    end = _place(before) if before else None
+    heads = _heads(review, stage, end)
+    found: list[Place] = []
+    many = ASKED_FIRST
+    while heads and (len(found) < size or found[-1][:2] < heads[0]):
+        asked, heads = [table for _, table in heads[:many]], heads[many:]
+        rows = _newest(asked, review, viewer, person=person, end=end, size=size)
+        found = sorted([*found, *rows], reverse=True)[:size]
+        many *= 2
+    return [Key(when.isoformat(), table, number) for when, table, number in found]
+
+
+def _heads(review: Review, stage: str, end: Place | None) -> list[tuple[datetime, int]]:
+    """Return when the newest event of each table was, whoever may know it; the newest first."""
+    branches, parameters = [], []
     for number, model in enumerate(event_models()):
         if stage and STAGE_OF[_tracked(model)] != stage:
             continue
-        rows = visible_events(model, review, viewer)
+        table = connection.ops.quote_name(model._meta.db_table)
+        owner = "pgh_obj_id" if _tracked(model) == "Review" else "review_id"
+        branches.append(_HEAD.format(table=table, owner=owner, end=_UP_TO if end else ""))
+        parameters += [number, review.pk, *([end[0]] if end else [])]
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(branches), parameters)
+        return sorted(cursor.fetchall(), reverse=True)
+
+
+_HEAD = """
+(SELECT pgh_created_at, %s::int FROM {table} WHERE {owner} = %s {end}
+ ORDER BY pgh_created_at DESC LIMIT 1)
+"""
+_UP_TO = "AND pgh_created_at <= %s"
+
+
+def _newest(
+    tables: list[int], review, viewer, *, person: int | None, end: Place | None, size: int
+) -> list[Place]:
+    """Return where the newest events of some tables stand that this person may read."""
+    models_, branches = event_models(), []
+    for number in tables:
+        rows = visible_events(models_[number], review, viewer)
         if person is not None:
             rows = rows.filter(pgh_context__metadata__user=person)
-        if before:
-            rows = rows.filter(_before(before, number))
+        if end:
+            rows = rows.filter(_before(end, number))
         rows = rows.annotate(pgh_table=Value(number, models.IntegerField()))
         rows = rows.order_by("-pgh_created_at", "-pgh_id")
         branches.append(rows.values_list("pgh_created_at", "pgh_table", "pgh_id")[:size])
-    found = branches[0].union(*branches[1:], all=True) if len(branches) > 1 else branches[0]
-    if len(branches) > 1:
-        found = found.order_by("-pgh_created_at", "-pgh_table", "-pgh_id")
-    return [Key(when.isoformat(), table, number) for when, table, number in found[:size]]
+    return list(branches[0].union(*branches[1:], all=True) if len(branches) > 1 else branches[0])
 
 
-def _before(cursor: str, table: int) -> Q:
+def _place(cursor: str) -> Place:
     try:
-        when, other_table, number = json.loads(base64.urlsafe_b64decode(cursor))
-        moment, other_table, number = parse_datetime(when), int(other_table), int(number)
+        when, table, number = json.loads(base64.urlsafe_b64decode(cursor))
+        moment, table, number = parse_datetime(when), int(table), int(number)
         if moment is None or moment.tzinfo is None:
             raise ValueError
     except UNREADABLE as error:
         raise DomainError("This page of the list no longer exists. Start at the first.") from error
+    return moment, table, number
+
+
+def _before(end: Place, table: int) -> Q:
+    moment, other_table, number = end
     earlier = Q(pgh_created_at__lt=moment)
     if table < other_table:
         return earlier | Q(pgh_created_at=moment)

@@ -11,18 +11,8 @@ from reviews.jobs import services
 from reviews.jobs.models import Job
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
+from reviews.reporting.job_words import WORDS
 
-# What each kind of job does, in the reader's words; a test asks for every kind.
-WORDS = {
-    "searches.import": "Importing a file",
-    "searches.fetch": "Running a strategy in PubMed",
-    "searches.withdraw": "Taking an import back",
-    "dedup.find": "Looking for duplicates",
-    "dedup.regroup": "Grouping duplicates",
-    "screening.open": "Taking records into screening",
-    "fulltext.seek": "Listing the reports to seek",
-    "synthesis.run": "Pooling",
-}
 # Where its outcome is read: an address of the review, the argument it needs, the link's words.
 PLACES = {
     "searches.import": ("searches:batch", "batch_id", "The import"),

@@ -9,7 +9,7 @@ from django.urls import reverse
 from reviews.reporting.waiting import TASKS, shown, waiting_counts
 
 STAGES = (
-    ("Overview", "review", ("review",)),
+    ("Overview", "review", ("review", "reporting:box", "reporting:studies")),
     ("Protocol", "protocol:overview", ("protocol",)),
     ("Searches", "searches:list", ("searches",)),
     ("Duplicates", "dedup:list", ("dedup",)),
@@ -18,9 +18,12 @@ STAGES = (
     ("Studies", "extraction:studies", ("extraction",)),
     ("Quality", "quality:matrix", ("quality",)),
     ("Analyses", "synthesis:plans", ("synthesis",)),
-    ("Write-up", "reporting:writeup", ("reporting:writeup",)),
+    (
+        *("Write-up", "reporting:writeup"),
+        ("reporting:writeup", "reporting:prisma_s", "reporting:statement"),
+    ),
     ("", "", ()),
-    ("Team", "protocol:team", ("protocol:team",)),
+    ("Team", "protocol:team", ("protocol:team", "protocol:roles", "protocol:invite")),
     ("Activity", "reporting:activity", ("reporting:activity",)),
 )
 

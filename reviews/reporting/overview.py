@@ -6,9 +6,10 @@ from typing import Any
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
 from django.db.models.functions import Coalesce
 
+from reviews.core.counting import count_each
 from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
-from reviews.reporting.waiting import MOST, count_each, querysets_for, shown
+from reviews.reporting.waiting import MOST, querysets_for, shown
 from reviews.screening.models import ScreeningItem, Slot, Stage
 from reviews.searches.models import ImportBatch
 from reviews.studies.models import Study

@@ -8,7 +8,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from reviews.core.http import no_review
+from reviews.core.http import asked_number, no_review
 from reviews.core.paging import Page, page_of
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
@@ -100,13 +100,16 @@ def box(request: HttpRequest, review: Review, box: str) -> HttpResponse:
     """List exactly the records a box of the diagram counts."""
     if box not in boxes.BOXES:
         raise Http404("The diagram has no such box.")
-    source, reason = (_number(request, name) for name in ("source", "reason"))
+    source, reason = (asked_number(request, name) for name in ("source", "reason"))
     records = boxes.records_in(review, box, source=source, reason=reason)
     page = page_of(with_outcomes(records), request, order="id")
     context = {
         "review": review,
         "title": boxes.title_of(box),
         "box": box,
+        "count": records.count(),
+        "part": boxes.part_of(review, source=source, reason=reason),
+        "narrowed": _address({"source": source, "reason": reason}),
         "page": page,
         "rows": [(record, title_abstract(record), full_text(record)) for record in page],
         **_turn(page, source=source, reason=reason),
@@ -116,16 +119,16 @@ def box(request: HttpRequest, review: Review, box: str) -> HttpResponse:
 
 def _turn(page: Page, **query: int | None) -> dict[str, str]:
     """Return the addresses of the pages before and after this one."""
-    kept = {name: value for name, value in query.items() if value is not None}
     return {
-        "previous_url": f"?{urlencode({'before': page.before, **kept})}" if page.before else "",
-        "next_url": f"?{urlencode({'after': page.after, **kept})}" if page.after else "",
+        "previous_url": _address({"before": page.before, **query}) if page.before else "",
+        "next_url": _address({"after": page.after, **query}) if page.after else "",
     }
 
 
-def _number(request: HttpRequest, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+def _address(query: dict[str, Any]) -> str:
+    """Return the end of an address that asks for what is given, or nothing."""
+    given = {name: value for name, value in query.items() if value is not None}
+    return f"?{urlencode(given)}" if given else ""
 
 
 @member_can("view")

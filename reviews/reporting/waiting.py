@@ -3,11 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import NoReverseMatch, reverse
 
+from reviews.core.counting import count_each
 from reviews.dedup.models import PossibleDuplicate
 from reviews.extraction import queries as extraction
 from reviews.fulltext.models import Report
@@ -117,6 +116,12 @@ def address(view: str, review: Review) -> str:
 
 
 def querysets_for(review: Review, membership: Membership) -> dict[str, QuerySet]:
+    """Return what waits for this member, each up to ``MOST`` rows."""
+    waiting = _waiting_for(review, membership)
+    return {name: rows.order_by().values("pk")[:MOST] for name, rows in waiting.items()}
+
+
+def _waiting_for(review: Review, membership: Membership) -> dict[str, QuerySet]:
     found: dict[str, QuerySet] = {}
     if membership.can("deduplicate"):
         found["possible_duplicates"] = PossibleDuplicate.objects.waiting_in(review)
@@ -152,23 +157,3 @@ def _to_decide(review: Review, user: Any, stage: str) -> QuerySet[ScreeningItem]
         outcome=ScreeningItem.Outcome.PENDING,
         record__kept=True,
     )
-
-
-def count_each(querysets: dict[str, QuerySet]) -> dict[str, int]:
-    """Count the rows of each queryset, up to ``MOST``, in one query."""
-    parts, parameters, names = [], [], []
-    for name, queryset in querysets.items():
-        try:
-            rows = queryset.order_by().values("pk")[:MOST]
-            sql, values = rows.query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        names.append(name)
-        parts.append(f"(SELECT count(*) FROM ({sql}) AS found)")  # noqa: S608
-        parameters += values
-    counts = dict.fromkeys(querysets, 0)
-    if parts:
-        with connection.cursor() as cursor:
-            cursor.execute(f"SELECT {', '.join(parts)}", parameters)
-            counts |= dict(zip(names, cursor.fetchone(), strict=True))
-    return counts

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from reviews.core.http import asked_number
 from reviews.core.tables import csv_lines, download
 from reviews.protocol.access import member_can
 from reviews.protocol.members import Membership
@@ -58,7 +59,7 @@ def _flow_rows(flow: Any) -> Iterator[tuple[str, str, int]]:
 
 @member_can("export")
 def box_file(request: HttpRequest, review: Review, box: str, kind: str) -> HttpResponse:
-    """Answer the records of a box as RIS or CSV."""
+    """Answer the records of a box, or of one source or reason in it, as RIS or CSV."""
     writers: dict[str, tuple[Callable, str]] = {
         "ris": (ris_lines, RIS),
         "csv": (record_csv, "text/csv"),
@@ -66,7 +67,9 @@ def box_file(request: HttpRequest, review: Review, box: str, kind: str) -> HttpR
     if box not in BOXES or kind not in writers:
         raise Http404("There is no such file.")
     write, media_type = writers[kind]
-    records = with_outcomes(records_in(review, box)).order_by("id")
+    source, reason = (asked_number(request, name) for name in ("source", "reason"))
+    records = records_in(review, box, source=source, reason=reason)
+    records = with_outcomes(records).order_by("id")
     lines = write(records.iterator(chunk_size=500))
     return download(lines, f"review-{review.pk}-{box}.{kind}", media_type)
 
@@ -127,6 +130,5 @@ def _told(review: Review, viewer: Any, person: int | None, stage: str) -> Iterat
 
 
 def _asked(request: HttpRequest) -> tuple[int | None, str]:
-    person, stage = request.GET.get("person", ""), request.GET.get("stage", "")
-    number = int(person) if person.isascii() and person.isdigit() and len(person) < 16 else None
-    return number, stage if stage in history.STAGES else ""
+    stage = request.GET.get("stage", "")
+    return asked_number(request, "person"), stage if stage in history.STAGES else ""

@@ -12,7 +12,7 @@ from django.urls import reverse
 from reviews.core.errors import DomainError, message_of
 from reviews.protocol.models import Review
 from reviews.screening import services
-from reviews.screening.cards import aside_context, card_context, remarks_context
+from reviews.screening.cards import card_context, remarks_context
 from reviews.screening.forms import BIGGEST_ID, DecisionForm, LabelForm
 from reviews.screening.models import ScreeningItem
 
@@ -38,7 +38,7 @@ def show(request: HttpRequest, review: Review, desk: Desk) -> HttpResponse:
     context["urls"] = {name: desk.url(review, name) for name in names}
     if request.htmx:
         return render(request, "screening/_answer.html", {**context, "oob": True})
-    return render(request, desk.page, context | aside_context(review, desk.stage))
+    return render(request, desk.page, context)
 
 
 def decide(request: HttpRequest, review: Review, desk: Desk) -> HttpResponse:

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 
+from reviews.protocol.lists import offered
 from reviews.protocol.models import ExclusionReason, Label
 from reviews.screening.lists import COPIES, METHODS, OUTCOMES
 from reviews.screening.models import ScreeningItem, Stage, Verdict
@@ -15,7 +16,7 @@ BIGGEST_ID = 2**63 - 1
 def reasons_at(review, stage: str):
     """Return the reasons the protocol offers at this stage, in its order."""
     here = {"at_full_text": True} if stage == Stage.FULL_TEXT else {"at_title_abstract": True}
-    return ExclusionReason.objects.in_review(review).filter(retired_at__isnull=True, **here)
+    return offered(ExclusionReason, review).filter(**here)
 
 
 class DecisionForm(forms.Form):
@@ -94,7 +95,7 @@ class ReopenForm(forms.Form):
 class RecordFilter(forms.Form):
     """The filters of the list of records; these names are the parameters of its address."""
 
-    q = forms.CharField(required=False, max_length=500, label="Words")
+    q = forms.CharField(required=False, max_length=500, label="Words, author, DOI or PMID")
     stage = forms.ChoiceField(
         choices=[("", "Any stage"), *Stage.choices], required=False, label="Stage"
     )
@@ -138,6 +139,4 @@ class LabelForm(forms.Form):
 
     def __init__(self, *args: Any, review, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["label"].queryset = Label.objects.in_review(review).filter(
-            retired_at__isnull=True
-        )
+        self.fields["label"].queryset = offered(Label, review)

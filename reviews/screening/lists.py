@@ -109,10 +109,9 @@ def full_text(record: Record) -> ScreeningItem | None:
     return outcome_at(record, Stage.FULL_TEXT)
 
 
-def copies_of(record: Record) -> QuerySet[Record]:
-    """Return all records of the same report with their sources, this one included."""
-    same = Q(pk=record.pk)
-    if record.group_id:
-        same |= Q(group=record.group_id)
-    rows = Record.objects.in_review(record.review_id).filter(same)
-    return rows.select_related("batch__search__source").order_by("-kept", "id")
+def copies_of(record: Record) -> list[Record]:
+    """Return all records of the same report with their sources; the given one has its own."""
+    if record.group_id is None:
+        return [record]
+    copies = Record.objects.in_review(record.review_id).filter(group=record.group_id)
+    return list(copies.with_source().order_by("-kept", "id"))

@@ -317,7 +317,8 @@ class OwnOrSettledQuerySet(InReview):
 class Note(ReviewRow):
     """What a reviewer noted on an item; hidden from others as the decision is."""
 
-    item = models.ForeignKey(ScreeningItem, models.CASCADE, related_name="notes")
+    # What people wrote is not deleted with an import that is taken back: the import stays.
+    item = models.ForeignKey(ScreeningItem, models.PROTECT, related_name="notes")
     author = models.ForeignKey(USER, models.PROTECT, related_name="+")
     text = models.TextField(max_length=5_000)
     created_at = models.DateTimeField(db_default=Now())
@@ -332,7 +333,7 @@ class Note(ReviewRow):
 class LabelUse(ReviewRow):
     """A label a reviewer put on an item; hidden from others as the decision is."""
 
-    item = models.ForeignKey(ScreeningItem, models.CASCADE, related_name="labels")
+    item = models.ForeignKey(ScreeningItem, models.PROTECT, related_name="labels")
     label = models.ForeignKey(Label, models.PROTECT, related_name="+")
     author = models.ForeignKey(USER, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(db_default=Now())

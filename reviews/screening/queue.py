@@ -5,8 +5,8 @@ from datetime import timedelta
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.functions import Now
 
+from reviews.core.counting import count_each
 from reviews.protocol.models import Review
 from reviews.screening.merges import follow_merges
 from reviews.screening.models import Decision, ScreeningItem, Skip, Slot, Stage
@@ -44,6 +44,22 @@ CROSS JOIN LATERAL generate_series(1, item.needed) AS wanted (number)
 WHERE item.review_id = %s AND item.stage = %s AND item.outcome = 'pending'
   AND NOT EXISTS (SELECT 1 FROM reviews_slot WHERE item_id = item.id AND number = wanted.number)
 ON CONFLICT (item_id, number) DO NOTHING
+"""
+
+# One's own lease that ran out would keep its item from oneself for ever.
+KEEP_OR_HAND_BACK = """
+UPDATE reviews_slot AS slot
+SET reviewer_id = CASE WHEN mine.keeps THEN slot.reviewer_id END,
+    until = CASE WHEN mine.keeps THEN statement_timestamp() + %(lease)s END
+FROM (
+    SELECT own.id, record.kept AND own.until >= statement_timestamp() AS keeps
+    FROM reviews_slot AS own
+    JOIN reviews_screeningitem AS item ON item.id = own.item_id
+    JOIN reviews_record AS record ON record.id = item.record_id
+    WHERE own.review_id = %(review)s AND own.stage = %(stage)s
+      AND own.reviewer_id = %(reviewer)s AND NOT own.decided
+) AS mine
+WHERE slot.id = mine.id RETURNING mine.keeps, slot.rank, slot.item_id
 """
 
 # A slot whose lease ran out counts as free; whoever has a part in the item is passed over.
@@ -99,11 +115,11 @@ def _any_copy_from_databases() -> Q:
     return Q(batch__search__source__kind__in=DATABASES) | Q(Exists(copies))
 
 
-def records_waiting_to_open(review: Review) -> int:
-    """Count the records not yet taken in, up to 1,000."""
+def records_waiting_to_open(review: Review) -> QuerySet[Record]:
+    """Return the records not yet taken in, up to 1,000."""
     taken_in = ScreeningItem.objects.filter(record=OuterRef("pk"), stage=Stage.TITLE_ABSTRACT)
     waiting = records_to_screen(review).exclude(Exists(taken_in))
-    return waiting.order_by()[:MOST_WAITING].count()
+    return waiting.order_by().values("pk")[:MOST_WAITING]
 
 
 @transaction.atomic
@@ -155,13 +171,8 @@ def lock_reviewer(review_id: int, reviewer) -> None:
 def serve_item(review: Review, stage: str, *, by) -> Served:
     """Lend this reviewer the next item, or return the one they hold already."""
     lock_reviewer(review.pk, by)
-    mine = Slot.objects.filter(review=review, stage=stage, reviewer=by, decided=False)
-    # One's own lease that ran out would keep its item from oneself for ever.
-    mine.filter(Q(until__lt=Now()) | Q(item__record__kept=False)).update(reviewer=None, until=None)
-    held = mine.order_by("rank", "item_id").values_list("item_id", flat=True).first()
-    if held:
-        mine.filter(item=held).update(until=Now() + LEASE)
-    item_id = held or _take_slot(review, stage, by) or _take_skipped(review, stage, by)
+    ways = (_held, _take_slot, _take_skipped)
+    item_id = next(filter(None, (way(review, stage, by) for way in ways)), None)
     if item_id:
         return Served(_with_record(item_id))
     return Served(None, others_hold_the_rest=_left_for(review, stage, by).exists())
@@ -172,12 +183,22 @@ def _with_record(item_id: int) -> ScreeningItem:
     return items.get(pk=item_id)
 
 
+def _held(review: Review, stage: str, by) -> int | None:
+    """Return the item lent to this reviewer already, for another while."""
+    kept = [row[1:] for row in _lend(KEEP_OR_HAND_BACK, review, stage, by) if row[0]]
+    return min(kept)[1] if kept else None
+
+
 def _take_slot(review: Review, stage: str, by) -> int | None:
+    taken = _lend(TAKE_SLOT, review, stage, by)
+    return taken[0][0] if taken else None
+
+
+def _lend(sql: str, review: Review, stage: str, by) -> list[tuple]:
     with connection.cursor() as cursor:
         values = {"review": review.pk, "stage": stage, "reviewer": by.pk, "lease": LEASE}
-        cursor.execute(TAKE_SLOT, values)
-        row = cursor.fetchone()
-    return row[0] if row else None
+        cursor.execute(sql, values)
+        return cursor.fetchall()
 
 
 def _take_skipped(review: Review, stage: str, by) -> int | None:
@@ -202,15 +223,22 @@ def _left_for(review: Review, stage: str, by) -> QuerySet[Slot]:
     return open_slots.filter(~Exists(mine))
 
 
-def count_left(review: Review, stage: str, *, by) -> int:
-    """Count the items still to be decided by this reviewer, up to 1,000."""
+def items_left(review: Review, stage: str, *, by) -> QuerySet[Slot]:
+    """Return the items still to be decided by this reviewer, up to 1,000."""
     items = _left_for(review, stage, by).order_by("rank", "item_id").values("item_id").distinct()
-    return items[:MOST_WAITING].count()
+    return items[:MOST_WAITING]
 
 
-def count_decided(review: Review, stage: str, *, by) -> int:
-    """Count the items this reviewer has decided, by their slots."""
-    return Slot.objects.filter(review=review, stage=stage, reviewer=by, decided=True).count()
+def slots_decided(review: Review, stage: str, *, by) -> QuerySet[Slot]:
+    """Return the slots of the items this reviewer has decided."""
+    decided = Slot.objects.filter(review=review, stage=stage, reviewer=by, decided=True)
+    return decided.values("pk")
+
+
+def count_progress(review: Review, stage: str, *, by) -> dict[str, int]:
+    """Count what this reviewer has ``decided`` and what is ``left``, up to 1,000."""
+    decided, left = slots_decided(review, stage, by=by), items_left(review, stage, by=by)
+    return count_each({"decided": decided, "left": left})
 
 
 def took_part(item: ScreeningItem, user) -> bool:

@@ -1,5 +1,8 @@
 """The one door to what screening does; see the modules named here for how."""
 
+from django.db.models import QuerySet
+
+from reviews.core.counting import count_each
 from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
 from reviews.screening.conflicts import (
@@ -14,7 +17,7 @@ from reviews.screening.decisions import record_decision, settle_due_items, undo_
 from reviews.screening.models import Stage
 from reviews.screening.queue import (
     MOST_WAITING,
-    count_left,
+    items_left,
     open_full_text,
     open_items,
     records_from_other_methods,
@@ -30,12 +33,17 @@ def waiting_counts(
     review: Review, membership: Membership, stage: str | None = None
 ) -> dict[str, int]:
     """Count what waits for this member, each up to 1,000 ("999+" from there on)."""
-    stage = stage or Stage.TITLE_ABSTRACT
-    conflicts = conflicts_for(membership, stage)[:MOST_WAITING]
+    return count_each(waiting_for(review, membership, stage or Stage.TITLE_ABSTRACT))
+
+
+def waiting_for(review: Review, membership: Membership, stage: str) -> dict[str, QuerySet]:
+    """Return what waits for this member at a stage, each up to 1,000 rows."""
     screens = membership.can("screen")
+    to_screen = items_left(review, stage, by=membership.user)
+    conflicts = conflicts_for(membership, stage).values("pk")[:MOST_WAITING]
     return {
-        "to_screen": count_left(review, stage, by=membership.user) if screens else 0,
-        "conflicts": conflicts.count() if screens or membership.can("adjudicate") else 0,
+        "to_screen": to_screen if screens else to_screen.none(),
+        "conflicts": conflicts if screens or membership.can("adjudicate") else conflicts.none(),
     }
 
 
@@ -58,4 +66,5 @@ __all__ = [
     "toggle_label",
     "undo_decision",
     "waiting_counts",
+    "waiting_for",
 ]

@@ -9,12 +9,13 @@ from django.contrib.auth import get_user_model
 from django.db.models import Count, F, Min, OuterRef, Q, Subquery
 from django.db.models.functions import Now
 
+from reviews.core.counting import count_each
 from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
 from reviews.screening.agreement import Agreement, Coefficient, measure_agreement
 from reviews.screening.models import Decision, Reopening, ScreeningItem, Stage
-from reviews.screening.queue import MOST_WAITING, count_decided
-from reviews.screening.services import waiting_counts
+from reviews.screening.queue import MOST_WAITING, records_waiting_to_open, slots_decided
+from reviews.screening.services import waiting_for
 
 ADVANCE, EXCLUDE = "include", "exclude"
 
@@ -50,19 +51,41 @@ def _number(value: float) -> str:
     return f"{value:.2f}".replace("-", "\u2212")
 
 
-def stage_summary(review: Review, stage: str, membership: Membership) -> dict[str, Any]:
-    """Return one's own progress and the settled totals; nothing of others' pending work."""
-    items = ScreeningItem.objects.in_review(review).filter(stage=stage, record__kept=True)
-    totals = dict(items.values_list("outcome").annotate(Count("id")).order_by())
-    waiting = waiting_counts(review, membership, stage)
+def summary(review: Review, membership: Membership) -> dict[str, Any]:
+    """Return one's own progress and the settled totals of each stage, and what is not taken in.
+
+    Nothing of others' pending work shows.
+    """
+    querysets = {"unopened": records_waiting_to_open(review)}
+    for stage in Stage:
+        waiting = waiting_for(review, membership, stage)
+        querysets |= {f"{stage} {name}": rows for name, rows in waiting.items()}
+        querysets[f"{stage} decided"] = slots_decided(review, stage, by=membership.user)
+    counts = count_each(querysets)
+    totals = _totals(review)
     return {
-        "stage": Stage(stage),
+        "unopened": counts["unopened"],
+        "stages": [_stage(stage, totals[stage], counts) for stage in Stage],
+    }
+
+
+def _totals(review: Review) -> dict[str, dict[str, int]]:
+    """Count the items of each stage by outcome."""
+    items = ScreeningItem.objects.in_review(review).filter(record__kept=True)
+    totals = {stage.value: dict.fromkeys(ScreeningItem.Outcome.values, 0) for stage in Stage}
+    for stage, outcome, number in items.values_list("stage", "outcome").annotate(Count("id")):
+        totals[stage][outcome] = number
+    return totals
+
+
+def _stage(stage: Stage, totals: dict[str, int], counts: dict[str, int]) -> dict[str, Any]:
+    mine = {name: counts[f"{stage} {name}"] for name in ("to_screen", "conflicts", "decided")}
+    return {
+        "stage": stage,
         "opened": sum(totals.values()),
-        "totals": {name: totals.get(name, 0) for name in ScreeningItem.Outcome.values},
-        "decided": count_decided(review, stage, by=membership.user),
-        "to_screen": waiting["to_screen"],
-        "conflicts": waiting["conflicts"],
-        "shown": {name: shown(count) for name, count in waiting.items()},
+        "totals": totals,
+        **mine,
+        "shown": {name: shown(count) for name, count in mine.items()},
     }
 
 

@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from reviews.core.paging import page_of
+from reviews.core.paging import page_of, said_count
 from reviews.jobs.services import start_job
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
@@ -17,7 +17,6 @@ from reviews.screening.export import WRITERS
 from reviews.screening.forms import RecordFilter
 from reviews.screening.history import history_of
 from reviews.screening.lists import (
-    copies_of,
     filter_records,
     for_export,
     full_text,
@@ -25,8 +24,7 @@ from reviews.screening.lists import (
     with_outcomes,
 )
 from reviews.screening.models import Stage
-from reviews.screening.queue import records_waiting_to_open
-from reviews.screening.summary import agreement_of_pairs, stage_summary
+from reviews.screening.summary import agreement_of_pairs, summary
 from reviews.searches.models import Record
 
 DESK = desk.Desk(stage=Stage.TITLE_ABSTRACT, namespace="screening", page="screening/screen.html")
@@ -35,8 +33,7 @@ DESK = desk.Desk(stage=Stage.TITLE_ABSTRACT, namespace="screening", page="screen
 @member_can("view")
 def overview(request: HttpRequest, review: Review) -> HttpResponse:
     context = {
-        "stages": [stage_summary(review, stage, request.membership) for stage in Stage],
-        "unopened": records_waiting_to_open(review),
+        **summary(review, request.membership),
         **abilities(request.membership),
     }
     return render(request, "screening/overview.html", context)
@@ -96,13 +93,15 @@ def records(request: HttpRequest, review: Review) -> HttpResponse:
     """List all records with their outcomes; the boxes of the flow diagram lead here."""
     form = RecordFilter(request.GET, review=review)
     wanted = form.cleaned_data if form.is_valid() else {}
-    found = with_outcomes(filter_records(review, viewer=request.user, wanted=wanted)).defer(
-        "raw", "mesh", "search", "abstract", "sections", "keywords"
+    found = filter_records(review, viewer=request.user, wanted=wanted)
+    page = page_of(
+        with_outcomes(found).defer("raw", "mesh", "search", "abstract", "sections", "keywords"),
+        request,
     )
-    page = page_of(found, request)
     context = {
         "form": form,
         "page": page,
+        "shown": f"{said_count(found, 'record')}, newest first",
         "lines": [(record, title_abstract(record), full_text(record)) for record in page],
         "query": _without(request, "after", "before"),
         **_neighbours(request, page),
@@ -147,10 +146,9 @@ def export(request: HttpRequest, review: Review, kind: str) -> StreamingHttpResp
 @member_can("view")
 def record(request: HttpRequest, review: Review, record_id: int) -> HttpResponse:
     """Show a record with its sources, its raw text, and what was decided as far as it shows."""
-    found = get_object_or_404(Record.objects.in_review(review), pk=record_id)
+    found = get_object_or_404(Record.objects.in_review(review).with_source(), pk=record_id)
     context = {
         **record_context(found),
-        "copies": copies_of(found),
         "stages": history_of(found, viewer=request.user),
         **abilities(request.membership),
     }

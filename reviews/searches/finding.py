@@ -20,6 +20,9 @@ _BEGINNING = re.compile(r"([^\W_]{1,60})\*")
 # No record holds these: they stand around the words that were found while the text travels.
 _START, _STOP = "\x02", "\x03"
 _TITLE = f"HighlightAll=true, StartSel={_START}, StopSel={_STOP}"
+_NAMES = "array_to_string(ARRAY(SELECT jsonb_array_elements_text(%(expressions)s)), '; ')"
+# As many authors as a line of the list names.
+MOST_NAMED = 6
 _EXCERPT = f"MaxFragments=1, MaxWords=32, MinWords=16, StartSel={_START}, StopSel={_STOP}"
 
 
@@ -75,7 +78,11 @@ def by_relevance(records: QuerySet, words: str) -> QuerySet:
 
 
 def mark_words(records: Iterable[Any], words: str) -> None:
-    """Give each record of a page ``marked_title`` and ``excerpt``: pieces, found or not."""
+    """Give each record of a page ``marked_title`` and, where words were found, the other pieces.
+
+    These are ``excerpt`` of the abstract, ``marked_authors`` and ``marked_journal``; each is a list
+    of pieces of text and whether they were found, empty where nothing was.
+    """
     rows = {record.pk: record for record in records}
     query = query_for(words)
     model = next((type(record) for record in rows.values()), None)
@@ -84,10 +91,28 @@ def mark_words(records: Iterable[Any], words: str) -> None:
     shown = model._default_manager.filter(pk__in=rows).annotate(
         marked=_headline(Left("title", 1_000), query, _TITLE),
         found=_headline(Left("abstract", 20_000), query, _EXCERPT),
+        named=_headline(Left(_names(), 20_000), query, _TITLE),
+        published=_headline(Left("journal", 120), query, _TITLE),
     )
-    for pk, title, excerpt in shown.values_list("pk", "marked", "found"):
+    for pk, title, *more in shown.values_list("pk", "marked", "found", "named", "published"):
+        excerpt, names, journal = (text if _START in text else "" for text in more)
         rows[pk].marked_title = list(_pieces(title))
-        rows[pk].excerpt = list(_pieces(excerpt)) if _START in excerpt else []
+        rows[pk].excerpt = list(_pieces(excerpt))
+        rows[pk].marked_authors = list(_pieces(_with_those_found(names)))
+        rows[pk].marked_journal = list(_pieces(journal))
+
+
+def _names() -> Func:
+    return Func(F("authors"), template=_NAMES, output_field=TextField())
+
+
+def _with_those_found(names: str) -> str:
+    """Return the first authors and, however far down the list, those that were found."""
+    everybody = names.split("; ")
+    shown = [name for place, name in enumerate(everybody) if place < MOST_NAMED or _START in name][
+        : 2 * MOST_NAMED
+    ]
+    return "; ".join(shown) + (" and others" if len(shown) < len(everybody) else "")
 
 
 def _headline(text: Expression, query: Expression, options: str) -> Func:

@@ -200,7 +200,7 @@ class RecordFilter(forms.Form):
     ORDERS = {"new": "-id", "imported": "id", "year": "-known_year", "oldest": "known_year"}
 
     q = forms.CharField(
-        label="Words of title or abstract, DOI, PMID",
+        label="Words, author, journal, DOI or PMID",
         required=False,
         max_length=MOST_CHARACTERS,
         widget=forms.TextInput(attrs={"type": "search", "size": 24}),

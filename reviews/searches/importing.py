@@ -96,7 +96,8 @@ def take_back(work: Work) -> None:
             work.finish()
     except ProtectedError as error:
         raise DomainError(
-            "People have worked on records of this import: it stays. Nothing was changed."
+            "People have worked on records of this import: decided on them, written notes, put"
+            " labels on them, or looked for their reports. It stays, and nothing was changed."
         ) from error
 
 

@@ -8,13 +8,13 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Sum
-from django.db.models.functions import Coalesce, Left, Lower, Now
+from django.db.models.functions import Cast, Coalesce, Left, Lower, Now
 
 from reviews.core.audit import audited
 from reviews.core.composite import InReview, ReviewRow, Versioned
 from reviews.core.files import StoredFile
 from reviews.jobs.models import Job
-from reviews.searches.finding import query_for
+from reviews.searches.finding import MOST_NAMED, query_for
 
 
 class SourceQuerySet(InReview):
@@ -335,7 +335,12 @@ class Record(ReviewRow):
     # PostgreSQL refuses a tsvector over 1 MB: the ends of huge fields are not searched.
     search = models.GeneratedField(
         expression=SearchVector(Left("title", 10_000), weight="A", config="english")
-        + SearchVector(Left("abstract", 200_000), weight="B", config="english"),
+        + SearchVector(Left("abstract", 200_000), weight="B", config="english")
+        # The list as its JSON text, whose marks are no words; by the dictionary of the questions.
+        + SearchVector(
+            Left(Cast("authors", models.TextField()), 20_000), weight="C", config="english"
+        )
+        + SearchVector(Left("journal", 1_000), weight="D", config="english"),
         output_field=SearchVectorField(),
         db_persist=True,
     )
@@ -379,7 +384,7 @@ class Record(ReviewRow):
     @property
     def authors_short(self) -> str:
         names = self.authors
-        return "; ".join(names[:6]) + (" and others" if len(names) > 6 else "")
+        return "; ".join(names[:MOST_NAMED]) + (" and others" if len(names) > MOST_NAMED else "")
 
     @property
     def citation(self) -> str:

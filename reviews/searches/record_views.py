@@ -11,15 +11,13 @@ from django.views.decorators.http import require_http_methods
 
 from reviews.core.audit import events_of
 from reviews.core.errors import shown_on
-from reviews.core.paging import Page, numbered_page_of, page_of
+from reviews.core.paging import COUNTED_UP_TO, Page, numbered_page_of, page_of
 from reviews.protocol.access import member_can
 from reviews.protocol.models import Review
 from reviews.searches import services
 from reviews.searches.finding import MOST_RANKED, by_relevance, mark_words
 from reviews.searches.forms import RecordFilter, RecordForm
 from reviews.searches.models import Record
-
-COUNTED_UP_TO = 1_000
 
 
 @member_can("view")

@@ -205,7 +205,8 @@ def cancel_import(batch: ImportBatch, *, by: Any) -> None:
 def withdraw_batch(batch: ImportBatch, *, by: Any) -> Job:
     """Start taking an import back: its records leave the review, the file stays.
 
-    The job refuses where people have decided on a record, or a report is sought for one.
+    The job refuses where people have decided on a record, noted anything on it, put a label on it
+    or looked for its report: nothing a person wrote is deleted.
     """
     batch = ImportBatch.objects.select_for_update(of=["self"]).get(pk=batch.pk)
     if not batch.committed_at or batch.withdrawn_at:

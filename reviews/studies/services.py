@@ -36,6 +36,14 @@ def reports_without_study(review: Any):
     return included_reports(review).filter(~Exists(linked))
 
 
+def lock_study(study: Study) -> Study:
+    """Lock the study and its review, so that places, agreement and how many people the protocol
+    asks for are decided one at a time. Call in a transaction."""
+    _lock(study.review_id)
+    locked = Study.objects.select_for_update(of=("self",), no_key=True)
+    return locked.select_related("review").get(pk=study.pk)
+
+
 @transaction.atomic
 def take_in_studies(review: Any) -> list[Study]:
     """Make a study of its own of each included report that belongs to none; harmless twice."""

@@ -146,6 +146,7 @@ def newest_runs(review: Review) -> dict[int, Run]:
         .filter(finished_at__isnull=False)
         .order_by("plan_id", "-id")
         .distinct("plan_id")
+        .select_related("plan")
         .defer("result")
     )
     return {run.plan_id: run for run in runs}
@@ -153,12 +154,10 @@ def newest_runs(review: Review) -> dict[int, Run]:
 
 def stale_plans(review: Review) -> list[Plan]:
     """Return the plans whose newest result no longer stands on today's tables."""
-    runs = newest_runs(review)
-    plans = Plan.objects.in_review(review).filter(pk__in=runs, retired_at__isnull=True)
-    if not runs:
-        return []
-    rows = rows_of(review)
-    return [plan for plan in plans if is_stale(plan, runs[plan.pk], rows)]
+    runs = newest_runs(review).values()
+    runs = [run for run in runs if run.plan.retired_at is None]
+    rows = rows_of(review) if runs else []
+    return [run.plan for run in runs if is_stale(run.plan, run, rows)]
 
 
 def is_stale(plan: Plan, run: Run, rows: list[Row]) -> bool:
@@ -174,12 +173,10 @@ def waiting_counts(review: Review, membership: Membership) -> dict[str, int]:
 
 def included_in_meta_analysis(review: Review):
     """Return the studies in the newest run of any plan still in use, for the flow diagram."""
-    used = Plan.objects.in_review(review).filter(retired_at__isnull=True).values_list("pk")
-    in_use = {plan_id for (plan_id,) in used}
     ids = {
         row["study"]
-        for plan_id, run in newest_runs(review).items()
-        if plan_id in in_use
+        for run in newest_runs(review).values()
+        if run.plan.retired_at is None
         for row in run.inputs
     }
     return Study.objects.in_review(review).filter(pk__in=ids)

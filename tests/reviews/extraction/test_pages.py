@@ -466,6 +466,37 @@ def test_the_workbench_reads_intervals_and_whatever_else_is_printed(review, revi
     assert client.post(target, more).context["solution"]["solutions"] == [[3, 1, 1, 4]]
 
 
+@pytest.mark.parametrize(
+    "totals",
+    [
+        {"n_pos": "56", "n_neg": "45"},
+        {"n": "101", "n_neg": "45"},
+        {"n_max": "110", "n_neg": "45", "n_test_pos": "65"},
+        {"n": "101", "n_test_neg": "36", "n_pos": "56"},
+    ],
+    ids=" ".join,
+)
+def test_the_workbench_takes_every_number_of_participants_the_solver_knows(
+    review, reviewer, totals
+):
+    _, _, table = draft(review, reviewer, tp=1, fp=1, fn=1, tn=1)
+    client, target = of(reviewer), at("solve", review, table_id=table.pk)
+    data = totals | {"sensitivity": "91.1%", "specificity": "68.9%"}
+    page = client.post(target, data)
+    assert page.context["solution"]["solutions"] == [[51, 14, 5, 31]]
+    client.post(target, data | {"use": "51-14-5-31"})
+    again = client.get(target)
+    assert again.context["solution"]["count"] == 1
+    assert {name: str(again.context["form"][name].value()) for name in totals} == totals
+
+
+def test_a_bound_on_the_participants_that_is_too_far_gets_a_sentence(review, reviewer):
+    data = {"n_max": "5000", "sensitivity": "91.1%"}
+    page = of(reviewer).post(at("solver", review), data)
+    assert page.status_code == 400
+    assert b"the most there can be, from 1 to 300" in page.content
+
+
 def test_values_in_the_fold_open_it(review, reviewer):
     client, target = of(reviewer), at("solver", review)
     opened = '<details class="fold mt-2" open>'

@@ -8,7 +8,7 @@ from django.db import connection
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.extraction import pinning, services
 from reviews.extraction.models import Cohort, Extraction, Pin, TwoByTwo
-from reviews.protocol.services import update_review
+from reviews.protocol.models import Review
 from reviews.studies.services import link_report
 from tests.factories import ReportFactory, ReviewFactory, StudyFactory
 from tests.reviews.extraction.build import JANG, draft, final, lists, pair
@@ -94,7 +94,7 @@ def test_nobody_begins_after_a_change_of_the_protocol_showed_the_other_draft(
     extraction, *_ = draft(review, reviewer)
     services.complete_extraction(extraction, by=reviewer)
     for extractors in (1, 2):
-        _ask_for(review, lead, extractors)
+        _ask_for(review, extractors)
         shown = Extraction.objects.visible_to(second_reviewer).filter(pk=extraction.pk)
         assert shown.exists() == (extractors == 1)
     with pytest.raises(DomainError, match="could be read"):
@@ -106,19 +106,18 @@ def test_nobody_goes_on_with_a_draft_they_gave_up_to_read_the_other(review, lead
     """The protocol asked for one before the other draft was complete, and for two after it."""
     own, *_ = draft(review, lead)
     other, *_ = draft(review, reviewer, study=own.study)
-    _ask_for(review, lead, 1)
+    _ask_for(review, 1)
     services.complete_extraction(other, by=reviewer)
     services.withdraw_extraction(own, by=lead)
     assert Extraction.objects.visible_to(lead).filter(pk=other.pk).exists()
-    _ask_for(review, lead, 2)
+    _ask_for(review, 2)
     with pytest.raises(DomainError, match="could be read"):
         services.start_extraction(own.study, by=lead)
 
 
-def _ask_for(review, lead, extractors):
-    review.refresh_from_db()
-    review.extractors = extractors
-    update_review(review, by=lead, version=review.version, fields=["extractors"])
+def _ask_for(review, extractors):
+    """Past the service, which refuses this since; what it once let through stays hidden too."""
+    Review.objects.filter(pk=review.pk).update(extractors=extractors)
 
 
 def test_a_second_draft_is_agreed_upon_though_the_protocol_now_asks_for_one(
@@ -127,8 +126,7 @@ def test_a_second_draft_is_agreed_upon_though_the_protocol_now_asks_for_one(
     first, *_ = draft(review, reviewer)
     services.complete_extraction(first, by=reviewer)
     second, *_ = draft(review, second_reviewer, study=first.study, tp=1)
-    review.extractors = 1
-    update_review(review, by=lead, version=review.version, fields=["extractors"])
+    _ask_for(review, 1)
     done = services.complete_extraction(second, by=second_reviewer)
     assert done.status == "complete"
     assert not Extraction.objects.filter(study=first.study, final=True).exists()

@@ -4,8 +4,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from reviews.core.errors import DomainError, StaleEdit
-from reviews.models import Answer, Judgement, Membership, Rating, ReviewInstrument
-from reviews.protocol.services import update_review
+from reviews.models import Answer, Judgement, Membership, Rating, Review, ReviewInstrument
 from reviews.quality import services
 from tests.factories import IndexTestFactory, MembershipFactory, StudyFactory
 from tests.reviews.quality.ratings import all_answers, all_judgements, draft, rated
@@ -326,7 +325,7 @@ def test_a_change_of_the_protocol_shows_no_rating_to_who_is_still_rating(
 ):
     theirs = rated(study, reviewer)
     mine = draft(study, second_reviewer)
-    change_raters(review, lead, 1)
+    change_raters(review, 1)
     assert not Rating.objects.visible_to(second_reviewer).filter(pk=theirs.pk).exists()
     services.complete_rating(mine, by=second_reviewer)
     assert Rating.objects.visible_to(second_reviewer).filter(pk=theirs.pk).exists()
@@ -339,9 +338,9 @@ def test_nobody_begins_after_a_change_of_the_protocol_showed_the_other_rating(
     review, study, instrument, lead, reviewer, second_reviewer
 ):
     theirs = rated(study, reviewer)
-    change_raters(review, lead, 1)
+    change_raters(review, 1)
     assert Rating.objects.visible_to(second_reviewer).filter(pk=theirs.pk).exists()
-    change_raters(review, lead, 2)
+    change_raters(review, 2)
     with pytest.raises(DomainError, match="could be read"):
         services.start_rating(study, instrument, by=second_reviewer)
 
@@ -352,11 +351,11 @@ def test_nobody_goes_on_with_a_rating_they_gave_up_to_read_the_other(
 ):
     """The protocol asked for one before the other rating was complete, and for two after it."""
     mine, theirs = draft(study, lead), draft(study, reviewer)
-    change_raters(review, lead, 1)
+    change_raters(review, 1)
     services.complete_rating(theirs, by=reviewer)
     services.release_rating(mine, by=lead)
     assert Rating.objects.visible_to(lead).filter(pk=theirs.pk).exists()
-    change_raters(review, lead, 2)
+    change_raters(review, 2)
     with pytest.raises(DomainError, match="could be read"):
         services.start_rating(study, instrument, by=lead)
 
@@ -367,7 +366,7 @@ def test_who_has_begun_a_rating_reads_no_other_in_another_role_either(
     """Roles come back; the draft would go on with what was read meanwhile."""
     draft(study, second_reviewer)
     theirs = rated(study, reviewer)
-    change_raters(review, lead, 1)
+    change_raters(review, 1)
     own = review.memberships.filter(user=second_reviewer)
     own.update(roles=["observer"])
     assert not Rating.objects.visible_to(second_reviewer).filter(pk=theirs.pk).exists()
@@ -375,7 +374,6 @@ def test_who_has_begun_a_rating_reads_no_other_in_another_role_either(
     assert Rating.objects.visible_to(lead).filter(pk=theirs.pk).exists()
 
 
-def change_raters(review, lead, raters):
-    review.refresh_from_db()
-    review.raters = raters
-    update_review(review, by=lead, version=review.version, fields=["raters"])
+def change_raters(review, raters):
+    """Past the service, which refuses this since; what it once let through stays hidden too."""
+    Review.objects.filter(pk=review.pk).update(raters=raters)

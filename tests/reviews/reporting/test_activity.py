@@ -5,12 +5,14 @@ import re
 
 import pghistory
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from reviews import models
 from reviews.api.urls import SETS
+from reviews.jobs.services import start_job
 from reviews.quality.services import use_instrument
 from reviews.reporting.history import STAGE_OF, event_models, find_events
 from reviews.screening.conflicts import reopen_item
@@ -18,6 +20,7 @@ from tests.factories import (
     CohortFactory,
     ExclusionReasonFactory,
     ExtractionFactory,
+    RecordFactory,
     ScreeningItemFactory,
     StudyFactory,
     TwoByTwoFactory,
@@ -66,6 +69,69 @@ def test_a_membership_is_told_by_its_persons_name(ana, review, reviewer):
     assert f"Membership of “{reviewer}” added" in _activity(ana, review)
 
 
+def test_what_stands_in_a_study_is_told_by_its_study(ana, review):
+    study = StudyFactory(review=review, label="Jang 2021")
+    extraction = ExtractionFactory(review=review, study=study, final=True, status="complete")
+    cohort = CohortFactory(review=review, extraction=extraction, name="Hold-out set")
+    table = TwoByTwoFactory(review=review, cohort=cohort)
+    page = _activity(ana, review)
+    assert "2x2 table of “Jang 2021, Hold-out set” added" in page
+    assert "Cohort “Hold-out set” of “Jang 2021” added" in page
+    models.TwoByTwo.objects.filter(pk=table.pk).update(solver={"input": {"ppv": "0.785"}})
+    assert "input: ppv: 0.785" in _activity(ana, review)
+
+
+def test_a_judgement_is_told_by_the_record_it_is_about(ana, review, reviewer):
+    item = ScreeningItemFactory(
+        review=review, record__title="Hip films", outcome="excluded", settled_at=timezone.now()
+    )
+    models.Note.objects.create(review=review, item=item, author=reviewer, text="No DXA")
+    assert "Note of “Hip films” added" in _activity(ana, review)
+
+
+def test_a_runs_end_is_told_by_what_it_found_and_its_job_where_nothing_else_changed(
+    ana, review, lead
+):
+    plan = models.Plan.objects.create(
+        review=review, name="X-ray", created_by=lead, definition={"index_tests": [1, 2]}
+    )
+    given = {"input_hash": "0" * 64, "options_hash": "0" * 64, "engine_version": "1"}
+    run = models.Run.objects.create(
+        review=review,
+        plan=plan,
+        plan_version=1,
+        definition={},
+        asked_by=lead,
+        **given,
+        inputs=[{"label": "Jang 2021"}, {"label": "Fan 2021"}],
+    )
+    models.Run.objects.filter(pk=run.pk).update(job=start_job("dedup.find", review=review, by=lead))
+    page = _activity(ana, review, stage="Analyses")
+    assert "2 2x2 tables: Jang 2021; Fan 2021" in page
+    assert "index tests: 1, 2" in page
+    assert re.search(r"<dt>job</dt><dd><s[^>]*>nothing</s>.*no. \d+", page)
+    result = {"fit": {"sensitivity": {"estimate": 0.88749}, "specificity": {"estimate": 0.875}}}
+    with pghistory.context(user=lead.pk, reason="synthesis.run"):
+        models.Run.objects.filter(pk=run.pk).update(
+            result=result, finished_at=timezone.now(), seconds=0.1
+        )
+    page = _activity(ana, review, stage="Analyses")
+    assert "sensitivity 0.887, specificity 0.875" in page
+    assert "Pooling" in page
+    assert "synthesis.run" not in page
+    assert "<dt>seconds</dt>" not in page
+
+
+def test_of_a_record_only_what_changed_since_its_import_is_told(ana, review):
+    record = RecordFactory(review=review, title="Hip films", abstract="Long text")
+    group = models.DuplicateGroup.objects.create(review=review, method="by hand")
+    models.Record.objects.filter(pk=record.pk).update(group=group)
+    page = _activity(ana, review, stage="Searches")
+    assert "Record “Hip films” changed" in page
+    assert "Long text" not in page
+    assert "no. " in page
+
+
 def test_activity_takes_few_queries_and_turns_pages_without_losing_events(
     ana, review, reviewer, django_assert_max_num_queries
 ):
@@ -82,6 +148,35 @@ def test_activity_takes_few_queries_and_turns_pages_without_losing_events(
             break
     assert len(seen) == len(set(seen))
     assert len(seen) >= 120
+
+
+def test_only_tables_that_can_hold_what_is_shown_are_asked_what_may_be_known(review, reviewer):
+    ExclusionReasonFactory(review=review)
+    TwoByTwoFactory(review=review)  # as new, and later in the order of tables
+    with CaptureQueriesContext(connection) as queries:
+        events, _ = find_events(review, reviewer, size=1)
+    assert [event.model for event in events] == [models.TwoByTwo]
+    asked = [query["sql"] for query in queries if "reviews_exclusionreasonevent" in query["sql"]]
+    assert len(asked) == 1  # where every table's newest event is looked up
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 50])
+def test_pages_of_any_size_list_the_same_events_in_the_same_order(review, reviewer, size):
+    for _ in range(3):
+        StudyFactory(review=review)
+        ExclusionReasonFactory(review=review)
+        TwoByTwoFactory(review=review)
+        ScreeningItemFactory(review=review, outcome="included", settled_at=timezone.now())
+    whole, _ = find_events(review, reviewer, size=1_000)
+    keys = [event.key for event in whole]
+    by_place = [(key.when, key.table, key.number) for key in keys]
+    assert by_place == sorted(by_place, reverse=True)
+    assert len({key.table for key in keys}) > 6
+    turned, before = [], ""
+    while before or not turned:
+        events, before = find_events(review, reviewer, before=before, size=size)
+        turned += [event.key for event in events]
+    assert turned == keys
 
 
 def test_filters_by_person_and_stage(ana, review, lead, reviewer):

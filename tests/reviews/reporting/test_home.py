@@ -1,5 +1,6 @@
 """The review's home, the list of my reviews, and the records behind the boxes."""
 
+import csv
 import re
 
 import pytest
@@ -25,7 +26,7 @@ def _text(response):
 
 def test_the_home_shows_the_diagram_and_that_it_adds_up(ana, review, django_assert_max_num_queries):
     build(5, review=review)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(17):
         response = ana.get(reverse("review", args=[review.pk]))
     page = _text(response)
     assert response.status_code == 200
@@ -38,7 +39,7 @@ def test_the_number_of_queries_does_not_grow_with_the_review(
     ana, review, django_assert_max_num_queries
 ):
     build(5, review=review, size=150)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(17):
         ana.get(reverse("review", args=[review.pk]))
 
 
@@ -54,6 +55,37 @@ def test_every_link_of_the_diagram_lists_as_many_rows_as_its_number(ana, review,
         answer = ana.get(url.replace("&amp;", "&"))
         assert answer.status_code == 200, url
         assert len(answer.context["page"]) == int(n), url
+        if "/records/" in url:
+            assert f"{n} record" in _text(answer)
+            assert _lines_of_the_files(ana, answer) == {int(n)}, url
+
+
+def _lines_of_the_files(ana, answer):
+    """Follow the page's own links to its files, and count the records in each."""
+    files = re.findall(r'href="([^"]*records/\w+\.(?:ris|csv)[^"]*)"', _text(answer))
+    assert len(files) == 2
+    texts = [b"".join(ana.get(url.replace("&amp;", "&"))) for url in files]
+    counted = (texts[0].count(b"ER  - "), len(list(csv.reader(texts[1].decode().splitlines()))) - 1)
+    return set(counted)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "entry"),
+    [
+        ("reporting:box", ["databases"], "Overview"),
+        ("reporting:studies", ["included"], "Overview"),
+        ("reporting:prisma_s", [], "Write-up"),
+        ("reporting:statement", [1], "Write-up"),
+        ("protocol:team", [], "Team"),
+        ("protocol:roles", None, "Team"),
+    ],
+)
+def test_the_navigation_shows_where_every_page_belongs(client, review, lead, name, more, entry):
+    client.force_login(lead)
+    if more is None:
+        more = [review.memberships.get(user=lead).pk]
+    answer = client.get(reverse(name, args=[review.pk, *more]))
+    assert [each.label for each in answer.context["nav"] if each.current] == [entry]
 
 
 def test_a_new_review_shows_first_steps(ana, review):
@@ -98,8 +130,8 @@ def test_the_flow_can_be_kept_as_a_picture_and_as_a_table(ana, review):
     said = "".join(root.itertext())
     assert "Records screened" in said
     assert not [each for each in root.iter() if "style" in each.attrib or "class" in each.attrib]
-    csv = b"".join(ana.get(reverse("reporting:flow_file", args=[review.pk, "csv"]))).decode()
-    assert "Reports sought for retrieval" in csv
+    table = b"".join(ana.get(reverse("reporting:flow_file", args=[review.pk, "csv"]))).decode()
+    assert "Reports sought for retrieval" in table
     assert ana.get(reverse("reporting:flow_file", args=[review.pk, "exe"])).status_code == 404
 
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from reviews.jobs import registry
 from reviews.jobs.models import Job
-from reviews.reporting.job_pages import WORDS
+from reviews.reporting.job_words import WORDS
 from tests.factories import ImportBatchFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,7 @@ from reviews.jobs.services import start_job
 from reviews.jobs.work import do_job
 from reviews.screening import services
 from reviews.screening.models import Decision, ScreeningItem, Slot
-from reviews.screening.queue import count_decided, count_left
+from reviews.screening.queue import count_progress
 from tests.factories import (
     ImportBatchFactory,
     RecordFactory,
@@ -200,6 +200,5 @@ def test_items_of_another_review_or_stage_are_never_served(review, reviewer):
 def test_counts_are_of_ones_own_work(review, reviewer, second_reviewer):
     items = ScreeningItemFactory.create_batch(3, review=review)
     services.record_decision(items[0], by=reviewer, verdict="include")
-    assert count_decided(review, TA, by=reviewer) == 1
-    assert count_left(review, TA, by=reviewer) == 2
-    assert count_left(review, TA, by=second_reviewer) == 3
+    assert count_progress(review, TA, by=reviewer) == {"decided": 1, "left": 2}
+    assert count_progress(review, TA, by=second_reviewer) == {"decided": 0, "left": 3}

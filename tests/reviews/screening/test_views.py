@@ -345,7 +345,7 @@ def test_pages_cost_few_queries_however_many_records(
     more = {"record": [conflict.record_id], "conflict": [conflict.pk]}.get(name, [])
     as_reviewer.get(url(name, review, *more))
     with django_assert_max_num_queries(
-        {"screen": 30, "overview": 16, "conflict": 20, "record": 14}.get(name, 12)
+        {"screen": 16, "overview": 7, "conflict": 20, "record": 14}.get(name, 12)
     ):
         as_reviewer.get(url(name, review, *more))
 

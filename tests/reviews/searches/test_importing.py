@@ -6,7 +6,8 @@ from reviews.core.errors import DomainError
 from reviews.jobs.models import Job
 from reviews.jobs.services import claim_job
 from reviews.jobs.work import Superseded, Work, do_job
-from reviews.models import ImportBatch, Record
+from reviews.models import ImportBatch, Label, LabelUse, Note, Record
+from reviews.screening.services import add_note, toggle_label
 from reviews.searches import importing, services
 from reviews.searches.parsers import parse
 from tests.factories import ScreeningItemFactory, SearchFactory
@@ -229,6 +230,23 @@ def test_an_import_people_decided_on_stays(bring_in, lead, review):
     job = take_back(batch, lead)
     assert (job.status, batch.state) == ("failed", "in")
     assert "worked on" in job.cause
+    assert Record.objects.in_review(review).count() == 3
+
+
+@pytest.mark.parametrize("model", [Note, LabelUse])
+def test_an_import_on_which_somebody_noted_or_labelled_anything_stays(
+    bring_in, lead, review, reviewer, model
+):
+    batch = bring_in(ris(3))
+    item = ScreeningItemFactory(review=review, record=records_of(batch)[0])
+    if model is Note:
+        add_note(item, by=reviewer, text="Compare with the other cohort")
+    else:
+        toggle_label(item, Label.objects.create(review=review, name="Look again"), by=reviewer)
+    job = take_back(batch, lead)
+    assert (job.status, batch.state) == ("failed", "in")
+    assert "written notes" in job.cause
+    assert model.objects.filter(item=item, author=reviewer).exists()
     assert Record.objects.in_review(review).count() == 3
 
 

@@ -124,6 +124,64 @@ def test_what_was_found_is_marked_and_nothing_else_is_markup(page, review):
     assert "<i>bone" not in html
 
 
+@pytest.fixture
+def of_people(review):
+    """One record by several people, which another one names in its title."""
+    people = [
+        "Jang, Ryan",
+        "Müller-Lüdenscheidt, K.",
+        'O"Brien\\, S.',
+        "Charles, A.",
+        "van Dam, B.",
+    ]
+    people += [f"Else{n}, A." for n in range(20)] + ["Nakamoto, T."]
+    RecordFactory(review=review, title="Hip films", authors=people, journal="Bone and Ageing")
+    RecordFactory(review=review, title="A reply to Jang", authors=["Other, B."], journal="Spine")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("jang", ["A", "Hip"]),  # in the title before among the authors
+        ("Jang Ryan", ["Hip"]),
+        ("müller-lüdenscheidt", ["Hip"]),
+        ("o brien", ["Hip"]),
+        ("charles", ["Hip"]),
+        ("naka*", ["Hip"]),
+        ("spine", ["A"]),
+        ('"bone and ageing"', ["Hip"]),
+        ("jang -reply", ["Hip"]),
+    ],
+)
+def test_words_find_authors_and_journals(page, of_people, words, found):
+    assert titles(page(q=words)) == found
+
+
+def test_an_author_found_is_shown_and_marked_however_far_down_the_list(page, of_people):
+    html = page(q="nakamoto").content.decode()
+    assert '<mark class="hl">Nakamoto</mark>, T. and others' in html
+    assert "Else0" in html
+    assert "Else1" not in html
+    assert (
+        '<mark class="hl">Bone</mark> and <mark class="hl">Ageing</mark>'
+        in page(q="bone ageing").content.decode()
+    )
+
+
+def test_five_thousand_authors_fit_the_words_of_a_record(page, review):
+    """PostgreSQL refuses more than 1 MB of words: the last of so many are not searched."""
+    words = [chr(0x20000 + n) + "-" + chr(0x24000 + n) for n in range(15_000)]
+    RecordFactory(
+        review=review,
+        title=" ".join(words[:2_500]),
+        abstract=" ".join(words) * 4,
+        authors=[f"Surname{n}, {n:0100}x" for n in range(5_000)],
+        journal=" ".join(words[-250:]),
+    )
+    assert len(titles(page(q="surname7"))) == 1
+    assert titles(page(q="surname4999")) == []
+
+
 @pytest.mark.parametrize(
     ("asked", "found"),
     [
