@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "reviews.core.http.RequestId",
+    "reviews.core.http.ReadToTheEnd",
     # Before what answers by itself: static files and the way to TLS forbid the same.
     "reviews.core.http.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
