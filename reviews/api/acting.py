@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -14,6 +15,7 @@ from reviews.api.base import InReview, filters
 from reviews.api.idempotency import once
 from reviews.api.schema import IDEMPOTENCY
 from reviews.core.errors import StaleEdit
+from reviews.core.http import request_id
 from reviews.extraction.services import add_table, edit_table
 from reviews.screening.services import record_decision
 from reviews.synthesis.services import start_run
@@ -73,28 +75,27 @@ class Tables(InReview):
 
     @extend_schema(
         request=writing.ChangedTable,
-        responses={200: serializers.TwoByTwo, 409: serializers.TwoByTwo},
+        responses={200: serializers.TwoByTwo, 409: serializers.RefusedTable},
     )
     def update(self, request: Request, *, partial: bool = False, **_kwargs: Any) -> Response:
         """Change a table of your draft; 409 with the table as it is where somebody saved first."""
         table = self.get_object()
         given = _given(writing.ChangedTable, self, partial=partial)
         if "version" not in given:
-            return Response({"version": ["This field is required."]}, status=400)
+            raise ValidationError({"version": ["This field is required."]})
         because = given.pop("because", "")
         try:
             table = edit_table(table, by=request.user, reason=because, **given)
         except StaleEdit as error:
             current = serializers.TwoByTwo(error.current).data
-            return Response(
-                {"detail": str(error), "current": current}, status=status.HTTP_409_CONFLICT
-            )
+            body = {"detail": str(error), "request": request_id(), "current": current}
+            return Response(body, status=status.HTTP_409_CONFLICT)
         table.refresh_from_db()
         return Response(serializers.TwoByTwo(table).data)
 
     @extend_schema(
         request=writing.ChangedTable,
-        responses={200: serializers.TwoByTwo, 409: serializers.TwoByTwo},
+        responses={200: serializers.TwoByTwo, 409: serializers.RefusedTable},
     )
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change some values of a table."""

@@ -118,3 +118,11 @@ Job = reader(
         *("created_at", "started_at", "finished_at"),
     ),
 )
+
+
+class RefusedTable(serializers.Serializer):
+    """Why a change was refused; where somebody saved first, the table as it is now."""
+
+    detail = serializers.CharField()
+    request = serializers.CharField()
+    current = TwoByTwo(required=False)
