@@ -20,6 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, or 2 with a sentence on stderr.
 
     Interrupted (Ctrl-C), it prints nothing on stdout and returns 130.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        By default those of the process.
     """
     # A study's name must not stop the table on a terminal that cannot write it.
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -110,6 +110,10 @@ def describe_maximum(
         Which start won.
     notes : tuple of str
         Warnings to begin with.
+
+    Returns
+    -------
+    BivariateFit or NotEstimable
     """
     free = FREE[model]
     if not best.converged:
@@ -176,7 +180,18 @@ def _regular(best: CheckedMaximum, free: NDArray[np.bool_]) -> bool:
 
 
 def off_zero(theta: Floats, free: NDArray[np.bool_]) -> Floats:
-    """Return starting points, shape (b, 5), that no zero of L holds fast."""
+    """Return starting points, shape (b, 5), that no zero of L holds fast.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (b, 5)
+    free : ndarray of bool, shape (5,)
+        Parameters that are not free become zero.
+
+    Returns
+    -------
+    ndarray, shape (b, 5)
+    """
     near = theta.copy()
     near[:, [L11, L22]] += np.where(np.abs(near[:, [L11, L22]]) < _NUDGE, _NUDGE, 0.0)
     return np.where(free, near, 0.0)
@@ -220,7 +235,17 @@ def _boundary(theta: Floats, free: NDArray[np.bool_]) -> tuple[str, ...]:
 
 
 def notes_on_empty_arms(data: TwoByTwos, used: TwoByTwos) -> tuple[str, ...]:
-    """Return a sentence on the studies left out, and on those used for one arm only."""
+    """Return a sentence on the studies left out, and on those used for one arm only.
+
+    Parameters
+    ----------
+    data, used : TwoByTwos
+        All studies, and those of them with any participants.
+
+    Returns
+    -------
+    tuple of str
+    """
     notes = []
     empty = data.totals.sum(axis=1) == 0
     if empty.any():

@@ -52,7 +52,16 @@ class Bootstrap:
         return self.replicates - len(self.means)
 
     def interval(self, values: Floats) -> list[float] | None:
-        """Return the percentile interval of simulated values; None of fewer than 40."""
+        """Return the percentile interval of simulated values; None of fewer than 40.
+
+        Parameters
+        ----------
+        values : ndarray, shape (n,)
+
+        Returns
+        -------
+        list of [low, high] or None
+        """
         if len(values) < FEWEST:
             return None
         tail = (1 - self.level) / 2
@@ -115,6 +124,10 @@ def bootstrap(
         Called with (done, total, message) before each refit; what it raises is passed on, which
         is how a bootstrap is cancelled.
 
+    Returns
+    -------
+    Bootstrap
+
     Raises
     ------
     ValueError
@@ -146,7 +159,17 @@ def bootstrap(
 
 
 def simulate(fit: BivariateFit, random: np.random.Generator) -> TwoByTwos:
-    """Draw one data set from a fit, with the same studies and numbers of participants."""
+    """Draw one data set from a fit, with the same studies and numbers of participants.
+
+    Parameters
+    ----------
+    fit : BivariateFit
+    random : numpy.random.Generator
+
+    Returns
+    -------
+    TwoByTwos
+    """
     normal = random.standard_normal((fit.k, 2))
     factor = np.array([[fit.theta[L11], 0.0], [fit.theta[L21], fit.theta[L22]]])
     events = random.binomial(fit.data.totals, expit(fit.mean + normal @ factor.T))

@@ -59,7 +59,17 @@ class Clusters:
         return np.repeat(np.arange(len(self)), sizes)
 
     def blocks(self, nodes: int) -> "list[Clusters]":
-        """Return the clusters in blocks whose grids fit into memory."""
+        """Return the clusters in blocks whose grids fit into memory.
+
+        Parameters
+        ----------
+        nodes : int
+            Quadrature nodes per dimension.
+
+        Returns
+        -------
+        list of Clusters
+        """
         size = max(1, _BLOCK // nodes**2)
         ends = np.append(self.first, len(self.events))
         return [self._between(i, min(i + size, len(self)), ends) for i in range(0, len(self), size)]
@@ -78,7 +88,21 @@ class Clusters:
     def build(
         cls, *, events: Floats, totals: Floats, design: Floats, cluster: Counts, group: Counts
     ) -> "Clusters":
-        """Sort rows by ``cluster`` and ``group``, both of shape (r,)."""
+        """Sort rows by ``cluster`` and ``group``, both of shape (r,).
+
+        Parameters
+        ----------
+        events, totals : ndarray, shape (r, 2)
+            Correctly classified and all participants of each row: of the diseased, of the healthy.
+        design : ndarray, shape (2, r, c)
+            How each row's two mean logits follow from the c coefficients.
+        cluster, group : ndarray of int, shape (r,)
+            Whose random effects the row has, and whose covariance.
+
+        Returns
+        -------
+        Clusters
+        """
         order = np.lexsort((cluster, group))
         ids = np.column_stack([group, cluster])[order]
         starts = np.append(True, (ids[1:] != ids[:-1]).any(axis=1))
@@ -95,7 +119,20 @@ class Clusters:
 def evaluate_clusters(
     parameters: Floats, rows: Clusters, nodes: int
 ) -> tuple[float, Floats, Floats]:
-    """Return log-likelihood, gradient (q,) and Hessian (q, q) at one parameter vector."""
+    """Return log-likelihood, gradient (q,) and Hessian (q, q) at one parameter vector.
+
+    Parameters
+    ----------
+    parameters : ndarray, shape (q,)
+        Coefficients of logits, then the lower triangle of each factor L by rows.
+    rows : Clusters
+    nodes : int
+        Quadrature nodes per dimension.
+
+    Returns
+    -------
+    float, ndarray, ndarray
+    """
     y, n = rows.events, rows.totals
     value = float((gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1)).sum())
     gradient = np.zeros(len(parameters))

@@ -125,7 +125,7 @@ class Comparison:
         )
 
     def lrt(self, name: str) -> dict[str, Any]:
-        """Return the likelihood-ratio test of equal "sensitivity", "specificity" or "joint"."""
+        """Return the test ``name``: of equal "sensitivity", "specificity", or both ("joint")."""
         if self.fit is None or name not in self.tested:
             return {"chi2": None, "df": None, "p": None}
         chi2 = max(2 * (self.fit.log_likelihood - self.tested[name]), 0.0)

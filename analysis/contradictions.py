@@ -1,7 +1,7 @@
 """Why no 2x2 table agrees with a report, and what the report may have meant."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -31,10 +31,25 @@ class Disagreement:
     exact: float | None
     sentence: str
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values."""
+        return asdict(self)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
-    """Another reading of the report with which tables agree."""
+    """Another reading of the report with which tables agree.
+
+    Attributes
+    ----------
+    kind : str
+        Which reading, as "groups exchanged".
+    count : int
+        Tables that agree with it.
+    solutions : tuple of Table
+        The first of them, each (TP, FP, FN, TN).
+    sentence : str
+    """
 
     kind: str
     count: int
@@ -52,7 +67,17 @@ class Hint:
 
 
 def conflicting(facts: Facts) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return a set of facts in conflict, none to be spared, and those that alone are to blame."""
+    """Return a set of facts in conflict, none to be spared, and those that alone are to blame.
+
+    Parameters
+    ----------
+    facts : Facts
+        With which no table agrees.
+
+    Returns
+    -------
+    tuple of str, tuple of str
+    """
     names = list(facts.names)
     culprits = [name for name in names if _possible(facts, [n for n in names if n != name])]
     needed = list(names)
@@ -71,7 +96,16 @@ def _possible(facts: Facts, names: list[str]) -> bool | None:
 
 
 def disagreements(facts: Facts) -> tuple[Disagreement, ...]:
-    """Return the printed figures that the printed counts, if all four are there, do not have."""
+    """Return the printed figures that the printed counts, if all four are there, do not have.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    tuple of Disagreement
+    """
     if not set(CELLS) <= set(facts.counts):
         return ()
     table = tuple(facts.counts[cell] for cell in CELLS)
@@ -127,7 +161,16 @@ def _rounds_to(exact: Fraction | None, printed: Printed) -> bool:
 
 
 def hints(facts: Facts) -> tuple[Hint, ...]:
-    """Return other readings of the report with which tables agree."""
+    """Return other readings of the report with which tables agree.
+
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    tuple of Hint
+    """
     found = []
     for kind, said, other in _readings(facts):
         fit = tables_that_fit(other, 5, _MOST_PAIRS, _MOST_TABLES)
@@ -189,7 +232,19 @@ def why_none(
     disagree: tuple[Disagreement, ...],
     other_readings: tuple[Hint, ...],
 ) -> str:
-    """Return what to tell the reader where no table agrees."""
+    """Return what to tell the reader where no table agrees.
+
+    Parameters
+    ----------
+    conflict, culprits : tuple of str
+        What `conflicting` returned.
+    disagree : tuple of Disagreement
+    other_readings : tuple of Hint
+
+    Returns
+    -------
+    str
+    """
     said = [each.sentence for each in disagree] or [_in_conflict(conflict, culprits)]
     return " ".join(["No table agrees:", *said, *(hint.sentence for hint in other_readings)])
 

@@ -46,6 +46,17 @@ class Covariate:
         Measured: a fraction among them, or more than six different ones. Whole numbers of six
         kinds or fewer are taken for codes of groups.
 
+        Parameters
+        ----------
+        name : str
+        values : iterable
+            One per study; None, "" and the usual signs of a missing value are missing.
+        kind : {"categorical", "continuous"}, optional
+
+        Returns
+        -------
+        Covariate
+
         Raises
         ------
         BadCovariate
@@ -64,6 +75,17 @@ class Covariate:
     @classmethod
     def from_csv(cls, path: str | Path, name: str, *, kind: Kind | None = None) -> "Covariate":
         """Read the column of that name, in any case.
+
+        Parameters
+        ----------
+        path : str or Path
+        name : str
+        kind : {"categorical", "continuous"}, optional
+            By default as `from_values` guesses.
+
+        Returns
+        -------
+        Covariate
 
         Raises
         ------
@@ -100,7 +122,16 @@ class Covariate:
         return np.array([float(value) for value in self.values])
 
     def select(self, keep: NDArray[np.bool_]) -> "Covariate":
-        """Return the values where ``keep``, shape (k,), is true."""
+        """Return the values where ``keep``, shape (k,), is true.
+
+        Parameters
+        ----------
+        keep : ndarray of bool, shape (k,)
+
+        Returns
+        -------
+        Covariate
+        """
         kept = tuple(value for value, wanted in zip(self.values, keep, strict=True) if wanted)
         return Covariate(name=self.name, values=kept, kind=self.kind)
 

@@ -61,6 +61,10 @@ class TwoByTwos:
         labels : iterable of str, optional
             One per row; by default "Study 1", "Study 2", ...
 
+        Returns
+        -------
+        TwoByTwos
+
         Raises
         ------
         BadTable
@@ -84,9 +88,18 @@ class TwoByTwos:
         A column named study, label, author, name or id, if any, gives the labels; all other
         columns are ignored.
 
+        Parameters
+        ----------
+        frame : pandas.DataFrame
+
+        Returns
+        -------
+        TwoByTwos
+
         Raises
         ------
         BadTable
+            A column is missing or there twice, or a cell is not a whole number of 0 or more.
         """
         header = [str(column) for column in frame.columns]
         return cls._from_table(header, frame.itertuples(index=False, name=None))
@@ -97,6 +110,14 @@ class TwoByTwos:
 
         Comma, semicolon and tab are understood as separators, UTF-8 (with or without a byte
         order mark) and Windows-1252 as encodings.
+
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        TwoByTwos
 
         Raises
         ------
@@ -145,7 +166,16 @@ class TwoByTwos:
         return hashlib.sha256(json.dumps(self.rows).encode()).hexdigest()
 
     def select(self, keep: NDArray[np.bool_]) -> "TwoByTwos":
-        """Return the studies where ``keep``, shape (k,), is true."""
+        """Return the studies where ``keep``, shape (k,), is true.
+
+        Parameters
+        ----------
+        keep : ndarray of bool, shape (k,)
+
+        Returns
+        -------
+        TwoByTwos
+        """
         return TwoByTwos(
             tp=self.tp[keep],
             fp=self.fp[keep],
@@ -157,6 +187,14 @@ class TwoByTwos:
 
 def read_csv(path: str | Path) -> tuple[list[str], list[list[str]]]:
     """Return header and rows of a CSV file as text; empty lines are left out.
+
+    Parameters
+    ----------
+    path : str or Path
+
+    Returns
+    -------
+    list of str, list of list of str
 
     Raises
     ------
@@ -190,6 +228,10 @@ def read_with_columns(
     path : str or Path
     names : iterable of str
         Columns asked for, in any case.
+
+    Returns
+    -------
+    TwoByTwos, dict of list of str
 
     Raises
     ------
@@ -229,6 +271,8 @@ def _read_text(path: Path) -> str:
         raw = path.read_bytes()
     except OSError as error:
         raise BadTable(f"{path} cannot be opened: {error.strerror}.") from error
+    except ValueError as error:
+        raise BadTable(f"{str(path)!r} cannot be opened: {error}.") from error
     if not raw.strip():
         raise BadTable(f"{path.name} is empty.")
     if b"\0" in raw:

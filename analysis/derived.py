@@ -51,6 +51,13 @@ def likelihood_ratios(fit: Pooled, level: float = 0.95) -> dict[str, Estimate]:
     Standard errors are those of the logarithms, by the delta method from the covariance of the
     mean logits; the intervals are Wald on the log scale.
 
+    Parameters
+    ----------
+    fit : Pooled
+        A fit, or another estimate with mean logits and their covariance.
+    level : float
+        Two-sided confidence level.
+
     Returns
     -------
     dict
@@ -86,6 +93,10 @@ def hsroc(fit: BivariateFit) -> dict[str, Estimate] | None:
     Intervals are Wald on the parameters' own scales. With a between-study correlation of -1 the
     accuracy parameter does not vary between studies, with 1 the threshold does not; the variance
     concerned is on its boundary and left out.
+
+    Parameters
+    ----------
+    fit : BivariateFit
 
     Returns
     -------
@@ -135,7 +146,17 @@ def hsroc(fit: BivariateFit) -> dict[str, Estimate] | None:
 
 
 def covariance_slopes(theta: Floats) -> Floats:
-    """Return the derivatives of (mu1, mu2, var1, var2, cov) by theta, shape (5, 5)."""
+    """Return the derivatives of (mu1, mu2, var1, var2, cov) by theta, shape (5, 5).
+
+    Parameters
+    ----------
+    theta : ndarray, shape (5,)
+        (mu1, mu2, l11, l21, l22).
+
+    Returns
+    -------
+    ndarray, shape (5, 5)
+    """
     chain = np.zeros((N_PARAMETERS, N_PARAMETERS))
     chain[MU1, MU1] = chain[MU2, MU2] = 1.0
     chain[2, L11] = 2 * theta[L11]
@@ -152,7 +173,16 @@ def _plain(value: float, slope: list[float], covariance: Floats) -> Estimate:
 
 
 def correlation_error(fit: BivariateFit) -> float | None:
-    """Return the delta-method standard error of the correlation; none on a boundary."""
+    """Return the delta-method standard error of the correlation; none on a boundary.
+
+    Parameters
+    ----------
+    fit : BivariateFit
+
+    Returns
+    -------
+    float or None
+    """
     if fit.boundary or fit.correlation is None:
         return None
     spread = between_cov(fit.theta)
@@ -167,6 +197,18 @@ def prediction_intervals(fit: Pooled, level: float = 0.95) -> dict[str, list[flo
     """Return where sensitivity and specificity of a new study are expected.
 
     mu +- t(k - 2) sqrt(tau^2 + se^2), as proportions; none with fewer than three studies.
+
+    Parameters
+    ----------
+    fit : Pooled
+        A fit, or another estimate with mean logits and their covariance.
+    level : float
+        Two-sided.
+
+    Returns
+    -------
+    dict of [low, high], or None
+        Keys "sensitivity" and "specificity".
     """
     if fit.k < 3:
         return None
@@ -181,6 +223,17 @@ def region_radius(k: int, region: Region = "f", level: float = 0.95) -> float:
 
     sqrt(2 F(level; 2, k - 2)), as metandi draws it [1]_, allows for the estimated variances;
     sqrt(chi2(level; 2)), as mada, does not, and is smaller.
+
+    Parameters
+    ----------
+    k : int
+        Studies.
+    region : {"f", "chi2"}
+    level : float
+
+    Returns
+    -------
+    float
 
     Raises
     ------
@@ -205,6 +258,15 @@ def confidence_region(
 
     The ellipse of radius `region_radius` on the logit scale.
 
+    Parameters
+    ----------
+    fit : Pooled
+        A fit, or another estimate with mean logits and their covariance.
+    points : int
+        Of the line.
+    region : {"f", "chi2"}
+        See `region_radius`.
+
     Returns
     -------
     list of [1 - specificity, sensitivity] or None
@@ -219,6 +281,20 @@ def prediction_region(
     """Return the 95 % prediction region of a new study's true accuracy as a closed line.
 
     As `confidence_region`, with the between-study covariance added.
+
+    Parameters
+    ----------
+    fit : Pooled
+        A fit, or another estimate with mean logits and their covariance.
+    points : int
+        Of the line.
+    region : {"f", "chi2"}
+        See `region_radius`.
+
+    Returns
+    -------
+    list of [1 - specificity, sensitivity] or None
+        None with fewer than three studies.
     """
     return _region(fit, fit.mean_cov + fit.between_cov, points, region)
 
@@ -241,6 +317,16 @@ def regions(fit: Pooled, region: Region = "f") -> dict[str, Any] | None:
     """Return how regions are drawn, JSON-ready: "method", "definition" and "radius".
 
     None with fewer than three studies.
+
+    Parameters
+    ----------
+    fit : Pooled
+    region : {"f", "chi2"}
+        See `region_radius`.
+
+    Returns
+    -------
+    dict or None
     """
     if fit.k < 3:
         return None

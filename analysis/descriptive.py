@@ -45,6 +45,11 @@ class MosesLittenberg:
         """Return the unweighted curve's sensitivity at ``fpr``, in (0, 1), of the same shape.
 
         None where there is no line, or its slope is 1 or more: it is then no curve.
+
+        Parameters
+        ----------
+        fpr : ndarray
+            Between 0 and 1, both excluded.
         """
         if self.intercept is None or self.slope is None or self.slope >= 1:
             return None
@@ -72,6 +77,10 @@ def moses_littenberg(data: TwoByTwos, *, correction: Correction = "always") -> M
         Studies with an empty arm are left out.
     correction : {"single", "all", "always"}
         "always" as in the original paper.
+
+    Returns
+    -------
+    MosesLittenberg
 
     Raises
     ------
@@ -144,6 +153,17 @@ def sens_fpr_correlation(data: TwoByTwos, *, correction: Correction = "always") 
     error included; the model's own correlation is between logit sensitivity and specificity and
     has the other sign.
 
+    Parameters
+    ----------
+    data : TwoByTwos
+        Studies with an empty arm are left out.
+    correction : {"single", "all", "always"}
+        See `analysis.log_odds.log_odds`.
+
+    Returns
+    -------
+    Correlation
+
     Raises
     ------
     ValueError
@@ -187,6 +207,17 @@ class Heterogeneity:
 def cochran_q(data: TwoByTwos, *, correction: Correction = "single") -> Heterogeneity:
     """Return Cochran's Q of lnDOR, with inverse-variance weights and k - 1 degrees of freedom [1]_.
 
+    Parameters
+    ----------
+    data : TwoByTwos
+        Studies with an empty arm are left out.
+    correction : {"single", "all", "always"}
+        See `analysis.log_odds.log_odds`.
+
+    Returns
+    -------
+    Heterogeneity
+
     Raises
     ------
     ValueError
@@ -209,6 +240,15 @@ def likelihood_ratio_q(data: TwoByTwos, arm: int) -> Heterogeneity:
     """Return the likelihood-ratio chi-square for equal sensitivities (arm 0) or specificities (1).
 
     From the binomial likelihoods themselves: no correction.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+    arm : int
+
+    Returns
+    -------
+    Heterogeneity
 
     Raises
     ------

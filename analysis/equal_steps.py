@@ -38,6 +38,10 @@ def integrate_by_equal_steps(
     events, totals : ndarray, shape (2, r)
     nodes : int
         Steps per dimension.
+
+    Returns
+    -------
+    tuple of ndarray
     """
     mu1, mu2, l11, l21, l22 = theta
     mode = find_modes(theta, events, totals)

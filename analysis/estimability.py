@@ -29,6 +29,10 @@ def why_not_estimable(data: TwoByTwos, *, spread: tuple[bool, bool] = (True, Tru
     data : TwoByTwos
     spread : tuple of bool
         Whether the model has a between-study variance of sensitivity, and of specificity.
+
+    Returns
+    -------
+    str or None
     """
     if len(data) == 0:
         return "No study has any participants, so there is nothing to pool."
@@ -47,7 +51,21 @@ def why_not_estimable(data: TwoByTwos, *, spread: tuple[bool, bool] = (True, Tru
 def not_estimable(
     data: TwoByTwos, *, model: Model, reason: str, warnings: tuple[str, ...] = ()
 ) -> NotEstimable:
-    """Return the result for tables without an estimate, with each arm's fallback."""
+    """Return the result for tables without an estimate, with each arm's fallback.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+    model : {"bivariate", "uncorrelated", "fixed-sensitivity", "fixed-specificity", "fixed"}
+    reason : str
+        A sentence; it becomes the first warning.
+    warnings : tuple of str
+        Further ones.
+
+    Returns
+    -------
+    NotEstimable
+    """
     fallback = {
         arm: _fallback(arm, data.events[:, i], data.totals[:, i]) for i, arm in enumerate(ARMS)
     }

@@ -30,7 +30,20 @@ _FEW = 64
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """The total, and everything else that is reported, by name."""
+    """The total, and everything else that is reported, by name.
+
+    Attributes
+    ----------
+    total : int
+        Participants.
+    counts : mapping of str to int
+        Numbers of participants by name: cells and totals.
+    figures : mapping of str to Printed
+    intervals : mapping of str to PrintedInterval
+    method : str
+        How confidence intervals were made, or "any".
+    rounding : {"nearest", "truncated"}
+    """
 
     total: int
     counts: Mapping[str, int]
@@ -45,7 +58,16 @@ class Facts:
         return (*self.counts, *self.figures, *(f"{name}_ci" for name in self.intervals))
 
     def only(self, names: Iterable[str]) -> "Facts":
-        """Return the facts of these names."""
+        """Return the facts of these names.
+
+        Parameters
+        ----------
+        names : iterable of str
+
+        Returns
+        -------
+        Facts
+        """
         kept = set(names)
         return replace(
             self,
@@ -82,6 +104,14 @@ class Conditions:
 def conditions_of(facts: Facts) -> Conditions:
     """Return what the facts demand of the cells.
 
+    Parameters
+    ----------
+    facts : Facts
+
+    Returns
+    -------
+    Conditions
+
     Raises
     ------
     BadReport
@@ -99,7 +129,15 @@ def conditions_of(facts: Facts) -> Conditions:
 def add_intervals(
     found: Conditions, facts: Facts, wholes: Callable[[Condition], tuple[int, int]]
 ) -> None:
-    """Add what the printed intervals demand, given the range each denominator has without them."""
+    """Add to ``found`` what the printed intervals of the facts demand.
+
+    Parameters
+    ----------
+    found : Conditions
+    facts : Facts
+    wholes : callable
+        Returns the range each denominator has without the intervals.
+    """
     for name, interval in facts.intervals.items():
         range_ = wholes(_whole_of(name))
         # Over all denominators it is computed once, for whatever else is known.

@@ -63,6 +63,10 @@ class FourArms:
             0 or 1.
         study : ndarray of int, shape (r,)
         design : ndarray, shape (4, p)
+
+        Returns
+        -------
+        FourArms
         """
         number = np.unique(study, return_inverse=True)[1]
         events, totals = np.zeros((2, int(number.max()) + 1, EFFECTS))
@@ -94,6 +98,10 @@ def evaluate_four(parameters: Floats, arms: FourArms, nodes: int) -> tuple[float
     arms : FourArms
     nodes : int
         Quadrature nodes per dimension.
+
+    Returns
+    -------
+    float, ndarray, ndarray
     """
     y, n = arms.events, arms.totals
     value = float((gammaln(n + 1) - gammaln(y + 1) - gammaln(n - y + 1)).sum())

@@ -22,6 +22,14 @@ def further(fit: BivariateFit | NotEstimable) -> dict[str, Any]:
 
     All are None where the fit has no estimate; a measure missing for another reason has its own
     "reason".
+
+    Parameters
+    ----------
+    fit : BivariateFit or NotEstimable
+
+    Returns
+    -------
+    dict
     """
     if isinstance(fit, NotEstimable):
         return dict.fromkeys(MEASURES)
@@ -38,6 +46,15 @@ def random_effects(
     """Return the tests of the random effects, JSON-ready, and the ladder, of some tables.
 
     A ``fit`` of the bivariate model to these tables spares another one.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+    fit : BivariateFit or NotEstimable, optional
+
+    Returns
+    -------
+    dict, tuple of Step
     """
     full = fit if fit and fit.model == "bivariate" else fit_bivariate(data)
     tests = {
@@ -47,7 +64,16 @@ def random_effects(
 
 
 def small_studies(data: TwoByTwos) -> dict[str, Any]:
-    """Return Deeks' test of small-study effects, JSON-ready."""
+    """Return Deeks' test of small-study effects, JSON-ready.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+
+    Returns
+    -------
+    dict
+    """
     return {"deeks": deeks_test(data).to_dict()}
 
 
@@ -61,6 +87,15 @@ def study_by_study(
     fit : BivariateFit or NotEstimable
     most : int
         With more studies than this none is left out.
+
+    Returns
+    -------
+    dict
+        "leave_one_out" and "influence", lists or None.
+    str or None
+        Why they are None.
+    tuple of str
+        Warnings.
     """
     nothing = dict.fromkeys(STUDY_BY_STUDY)
     if isinstance(fit, NotEstimable):
@@ -75,6 +110,12 @@ def study_by_study(
 
 def supplement(data: TwoByTwos, fit: BivariateFit | NotEstimable) -> dict[str, Any]:
     """Return what a result page can show beside the fit, JSON-ready.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+    fit : BivariateFit or NotEstimable
+        Of the bivariate model to these tables, or of a simpler one.
 
     Returns
     -------

@@ -165,6 +165,10 @@ def prediction_area(fit: BivariateFit) -> float | None:
     The region is that of `analysis.derived.prediction_region`; the line integral round it is
     taken with equal steps of the angle, which converges faster than any power of the step.
 
+    Parameters
+    ----------
+    fit : BivariateFit
+
     Returns
     -------
     float or None

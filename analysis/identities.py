@@ -24,8 +24,18 @@ _LARGEST_EXPONENT = 700.0
 class Arm(NamedTuple):
     """One binomial arm at many logits, turned so that its probability is small.
 
-    ``change`` is that of the log-likelihood; ``growth`` the change of the odds over that of 1 - p,
-    and ``rate`` the probability, at the logits it is relative to.
+    Attributes
+    ----------
+    change : ndarray
+        Of the log-likelihood, from the logits it is relative to.
+    growth : ndarray
+        (1 - rate) / (1 - p) - 1, p the probability at these logits.
+    rate : ndarray
+        The probability at the logits it is relative to.
+    events, totals : ndarray
+        Turned; broadcast against `change`.
+    sign : ndarray, shape (r, 1)
+        -1 where the arm is turned, else 1.
     """
 
     change: Floats
@@ -55,6 +65,15 @@ def describe_arm(delta: Floats, eta: Floats, events: Floats, totals: Floats) -> 
     The arm is turned so that the probability at ``eta`` is at most one half: no cancellation,
     hence exact changes for counts in the millions. Its residual has the sign of ``sign``, shape
     (r, 1).
+
+    Parameters
+    ----------
+    delta : ndarray, shape (r, ...)
+    eta, events, totals : ndarray, shape (r,)
+
+    Returns
+    -------
+    Arm
     """
     shape = (len(events),) + (1,) * (delta.ndim - 1)
     upper = eta > 0
@@ -93,6 +112,10 @@ def derivatives(
     s, d : tuples of ndarray, shape (r, n)
         Posterior sums over the second effect of the second arm's residual times 1 and u2, and of
         its square minus the binomial variance times 1, u2 and u2 squared.
+
+    Returns
+    -------
+    tuple of ndarray
     """
     s1, d1 = first
     gradient = _line_sums(q * s1, s[0], q * s1 * u1, s[0] * u1, s[1])

@@ -44,6 +44,16 @@ class PredictedEffect:
     df: int
     p: float | None
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values; "predicted" are proportions."""
+        return {
+            "predicted": dict(zip(ARMS, expit(np.array(self.mode)).tolist(), strict=True)),
+            "standardised": dict(zip(ARMS, self.standardised, strict=True)),
+            "mahalanobis": self.mahalanobis,
+            "df": self.df,
+            "p": self.p,
+        }
+
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class StudyInfluence:
@@ -83,11 +93,7 @@ class StudyInfluence:
         return {
             "label": self.label,
             "cook": self.cook,
-            "predicted": dict(zip(ARMS, expit(np.array(self.effect.mode)).tolist(), strict=True)),
-            "standardised": dict(zip(ARMS, self.effect.standardised, strict=True)),
-            "mahalanobis": self.effect.mahalanobis,
-            "df": self.effect.df,
-            "p": self.effect.p,
+            **self.effect.to_dict(),
             "quantile": self.quantile,
             "influential": self.influential,
             "outlying": self.outlying,

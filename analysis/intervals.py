@@ -66,6 +66,16 @@ def exact_bound(events: int, total: int, level: float = 0.95) -> float:
 
     The lower bound when all ``total`` participants are events, the upper when none is.
 
+    Parameters
+    ----------
+    events, total : int
+    level : float
+        One-sided confidence level.
+
+    Returns
+    -------
+    float
+
     Raises
     ------
     ValueError

@@ -70,6 +70,10 @@ def likelihood_ratio_test(
         and 1 when the two models fit equally well. For 1 degree of freedom only.
     note : str, optional
 
+    Returns
+    -------
+    LikelihoodRatioTest
+
     Raises
     ------
     ValueError

@@ -4,7 +4,7 @@ For the descriptive methods that need one; the models of this package never add 
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,15 @@ class LogOdds:
     def __len__(self) -> int:
         return len(self.labels)
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values: a list for each column, and the studies left out."""
+        columns = ("sensitivity", "fpr", "lndor", "variance", "ess", "corrected")
+        return {
+            "labels": list(self.labels),
+            **{name: getattr(self, name).tolist() for name in columns},
+            "left_out": list(self.left_out),
+        }
+
 
 def log_odds(data: TwoByTwos, *, correction: Correction = "single") -> LogOdds:
     """Return the log odds of each study with both arms.
@@ -60,6 +69,10 @@ def log_odds(data: TwoByTwos, *, correction: Correction = "single") -> LogOdds:
     correction : {"single", "all", "always"}
         Add 0.5 to the four cells of each study with an empty cell, of every study if any has one,
         or of every study.
+
+    Returns
+    -------
+    LogOdds
 
     Raises
     ------

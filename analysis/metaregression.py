@@ -5,6 +5,7 @@ are in cell means: one mean per group, none of them a baseline.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -131,13 +132,7 @@ def fit_regression(
     columns = [scale.columns(values) if arm in on else np.ones((len(used), 1)) for arm in ARMS]
     groups = scale.columns(values) if separate_variances else np.ones((len(used), 1))
     design = _design(columns, groups)
-    plain = Arms.from_tables(used)
-    arms = Arms(
-        events=plain.events,
-        totals=plain.totals,
-        log_coefficients=plain.log_coefficients,
-        design=design,
-    )
+    arms = replace(Arms.from_tables(used), design=design)
     free = np.ones(design.shape[2], dtype=bool)
     best = maximise_checked(_starts(used, columns, groups.shape[1]), arms, free=free)
     means = columns[0].shape[1] + columns[1].shape[1]

@@ -36,21 +36,51 @@ class Scale:
 
     @classmethod
     def of(cls, covariate: Covariate) -> "Scale":
-        """Take the groups, or the mean and standard deviation, from the studies used."""
+        """Take the groups, or the mean and standard deviation, from the studies used.
+
+        Parameters
+        ----------
+        covariate : Covariate
+            Without missing values.
+
+        Returns
+        -------
+        Scale
+        """
         if covariate.kind == "categorical":
             return cls(levels=covariate.levels, centre=0.0, width=1.0)
         numbers = covariate.numbers
         return cls(levels=(), centre=float(numbers.mean()), width=float(numbers.std()))
 
     def columns(self, covariate: Covariate) -> Floats:
-        """Return the columns of the studies, shape (k, number of means)."""
+        """Return the columns of the studies, shape (k, number of means).
+
+        Parameters
+        ----------
+        covariate : Covariate
+            Of ``k`` studies, without missing values.
+
+        Returns
+        -------
+        ndarray, shape (k, number of means)
+        """
         if self.levels:
             of = [[value == level for level in self.levels] for value in covariate.values]
             return np.array(of, dtype=float)
         return self.at(covariate.numbers)
 
     def at(self, numbers: Floats) -> Floats:
-        """Return the columns at some values of a continuous covariate, shape (m, 2)."""
+        """Return the columns at some values of a continuous covariate, shape (m, 2).
+
+        Parameters
+        ----------
+        numbers : ndarray, shape (m,)
+            In the covariate's own unit.
+
+        Returns
+        -------
+        ndarray, shape (m, 2)
+        """
         return np.column_stack([np.ones(len(numbers)), (numbers - self.centre) / self.width])
 
 
@@ -142,7 +172,17 @@ class RegressionFit:
 
     def groups(self, level: float = 0.95) -> list[dict[str, Any]]:
         """Return sensitivity and specificity of the median study of each group, with Wald
-        intervals; for a continuous covariate at its quartiles."""
+        intervals; for a continuous covariate at its quartiles.
+
+        Parameters
+        ----------
+        level : float
+            Two-sided confidence level.
+
+        Returns
+        -------
+        list of dict
+        """
         z = float(norm.ppf((1 + level) / 2))
         found = []
         for name, count, rows in self.predictors():
@@ -166,6 +206,15 @@ class RegressionFit:
 
         Ratios of proportions; intervals by the delta method on the log scale. For a continuous
         covariate: of the median and upper quartile against the lower.
+
+        Parameters
+        ----------
+        level : float
+            Two-sided confidence level.
+
+        Returns
+        -------
+        list of dict
         """
         z = float(norm.ppf((1 + level) / 2))
         (reference, _, base), *others = self.predictors()
@@ -187,7 +236,17 @@ class RegressionFit:
         }
 
     def slopes(self, level: float = 0.95) -> dict[str, Any] | None:
-        """Return the change of each logit per unit of a continuous covariate; none of groups."""
+        """Return the change of each logit per unit of a continuous covariate; none of groups.
+
+        Parameters
+        ----------
+        level : float
+            Two-sided confidence level.
+
+        Returns
+        -------
+        dict or None
+        """
         if self.scale.levels:
             return None
         z = float(norm.ppf((1 + level) / 2))

@@ -10,14 +10,26 @@ from analysis.data import Floats
 _STEPS = 100
 # Newton decrement. A rule centred a hundredth of a standard deviation off loses nothing.
 _CENTRED = 1e-4
-EXACT = 1e-12
+EXACT = 1e-20
 # From here every step of Newton's method rises; should one not, heights count again.
 _SURE = 0.1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Modes:
-    """Where each integrand peaks, and the lower factor c of its inverse curvature there."""
+    """Where each integrand peaks, and the lower factor c of its inverse curvature there.
+
+    Attributes
+    ----------
+    value : ndarray, shape (r,)
+        Logarithm of the integrand at its peak, without constants.
+    u1, u2 : ndarray, shape (r,)
+        The two standard normal effects there.
+    eta1, eta2 : ndarray, shape (r,)
+        The two logits there.
+    c11, c21, c22 : ndarray, shape (r,)
+        Lower triangle of c.
+    """
 
     value: Floats
     u1: Floats
@@ -40,6 +52,10 @@ def find_modes(
     events, totals : ndarray, shape (2, r)
     tolerance : float
         Newton decrement at which to stop.
+
+    Returns
+    -------
+    Modes
     """
     mu1, mu2, l11, l21, l22 = theta
     (y1, y2), (n1, n2) = events, totals

@@ -236,6 +236,16 @@ def ascent(gradient: Floats, hessian: Floats, free: NDArray[np.bool_]) -> tuple[
 
     Negative curvatures of minus the Hessian are turned round, so that the step always goes up;
     parameters that are not free do not move.
+
+    Parameters
+    ----------
+    gradient : ndarray, shape (b, 5)
+    hessian : ndarray, shape (b, 5, 5)
+    free : ndarray of bool, shape (b, 5)
+
+    Returns
+    -------
+    tuple of ndarray
     """
     score = np.where(free, gradient, 0.0)
     information = np.where(free[:, :, None] & free[:, None, :], -hessian, 0.0)
@@ -264,6 +274,11 @@ def inverse_information(hessian: Floats, free: NDArray[np.bool_], *, means: int 
     free : ndarray of bool, shape (p,)
     means : int
         How many of the parameters, from the first, are means; they are free.
+
+    Returns
+    -------
+    ndarray, shape (p, p)
+        Zero in the rows and columns of parameters that are not free.
     """
     where = np.ix_(free, free)
     curvature, axes = np.linalg.eigh(-hessian[where])

@@ -14,6 +14,14 @@ def median_prevalence(data: TwoByTwos) -> float | None:
 
     Rounded to whole percent and never below 1 or above 99: it stands in where nobody chose a
     prevalence. None where no study has both arms. In case-control studies it means nothing.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+
+    Returns
+    -------
+    float or None
     """
     totals = data.totals[data.totals.min(axis=1) > 0]
     if not len(totals):
@@ -26,6 +34,13 @@ def at_thresholds(
     data: TwoByTwos, thresholds: Sequence[float], studies: Sequence[str]
 ) -> list[dict[str, Any]]:
     """Return the observed accuracy of every table at its threshold, for a plot.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+        One row per study and threshold.
+    thresholds : sequence of float, length k
+    studies : sequence of str, length k
 
     Returns
     -------
@@ -46,6 +61,14 @@ def at_thresholds(
 
 def as_numbers(texts: Sequence[str]) -> list[float]:
     """Return thresholds as written in a file as numbers.
+
+    Parameters
+    ----------
+    texts : sequence of str
+
+    Returns
+    -------
+    list of float
 
     Raises
     ------

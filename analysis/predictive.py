@@ -18,7 +18,12 @@ _CURVE_POINTS = 99
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Interval:
-    """An estimate with its 95 % interval, in the units of what holds it."""
+    """An estimate with its 95 % interval, in the units of what holds it.
+
+    Attributes
+    ----------
+    estimate, low, high : float
+    """
 
     estimate: float
     low: float
@@ -29,13 +34,32 @@ class Interval:
         return {"estimate": self.estimate, "interval": [self.low, self.high]}
 
     def turned(self, whole: float) -> "Interval":
-        """Return what is left of ``whole``."""
+        """Return what is left of ``whole``.
+
+        Parameters
+        ----------
+        whole : float
+            What the estimate and its complement add up to.
+
+        Returns
+        -------
+        Interval
+        """
         return Interval(
             estimate=whole - self.estimate, low=whole - self.high, high=whole - self.low
         )
 
     def times(self, factor: float) -> "Interval":
-        """Return the interval in units ``factor`` times smaller."""
+        """Return the interval in units ``factor`` times smaller.
+
+        Parameters
+        ----------
+        factor : float
+
+        Returns
+        -------
+        Interval
+        """
         return Interval(
             estimate=factor * self.estimate, low=factor * self.low, high=factor * self.high
         )
@@ -111,6 +135,10 @@ def at_prevalence(fit: BivariateFit, prevalence: float, *, level: float = 0.95) 
     level : float
         Confidence level.
 
+    Returns
+    -------
+    AtPrevalence
+
     Raises
     ------
     ValueError
@@ -167,6 +195,10 @@ def predictive_curve(fit: BivariateFit, prevalences: Floats | None = None) -> li
     fit : BivariateFit
     prevalences : ndarray, shape (m,), optional
         By default 0.01, 0.02, ..., 0.99.
+
+    Returns
+    -------
+    list of dict
 
     Raises
     ------

@@ -59,6 +59,12 @@ class Printed:
     """A figure as printed: every value from ``low / scale`` to ``high / scale`` becomes it.
 
     ``open_top`` leaves the upper end out: a truncated 0.87 is below 0.88.
+
+    Attributes
+    ----------
+    text : str
+    low, high, scale : int
+    open_top : bool
     """
 
     text: str
@@ -70,7 +76,13 @@ class Printed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrintedInterval:
-    """A confidence interval as printed, of one of `PROPORTIONS`."""
+    """A confidence interval as printed, of one of `PROPORTIONS`.
+
+    Attributes
+    ----------
+    text : str
+    low, high : Printed
+    """
 
     text: str
     low: Printed
@@ -79,6 +91,18 @@ class PrintedInterval:
 
 def read_figure(text: str, name: str, rounding: Rounding = "nearest") -> Printed:
     """Read a printed figure: "87.5%", "87.5", "0.875"; for ratios a plain number.
+
+    Parameters
+    ----------
+    text : str
+        As printed, digits and all.
+    name : str
+        Which measure it is of.
+    rounding : {"nearest", "truncated"}
+
+    Returns
+    -------
+    Printed
 
     Raises
     ------
@@ -96,6 +120,18 @@ def read_figure(text: str, name: str, rounding: Rounding = "nearest") -> Printed
 
 def read_interval(text: str, name: str, rounding: Rounding = "nearest") -> PrintedInterval:
     """Read a printed confidence interval: "0.80-0.95", "80.4 to 91.2%", "(80,4; 91,2)".
+
+    Parameters
+    ----------
+    text : str
+        As printed, "0.80-0.95" or the like.
+    name : str
+        Which measure it is of.
+    rounding : {"nearest", "truncated"}
+
+    Returns
+    -------
+    PrintedInterval
 
     Raises
     ------
@@ -181,7 +217,7 @@ _WORDS = {
 
 
 def word(name: str) -> str:
-    """Return what to call a fact of a report in a sentence."""
+    """Return what to call a fact of a report, ``name``, in a sentence."""
     measure = name.removesuffix("_ci")
     said = _WORDS.get(measure, measure)
     return f"the confidence interval of {said}" if measure != name else said

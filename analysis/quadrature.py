@@ -72,12 +72,31 @@ class Arms:
 
     @classmethod
     def from_tables(cls, data: TwoByTwos) -> "Arms":
-        """Take the arms of 2x2 tables, binomial coefficients included."""
+        """Take the arms of 2x2 tables, binomial coefficients included.
+
+        Parameters
+        ----------
+        data : TwoByTwos
+            Studies with participants.
+
+        Returns
+        -------
+        Arms
+        """
         return cls.from_counts(data.events.astype(float), data.totals.astype(float))
 
     @classmethod
     def from_counts(cls, events: Floats, totals: Floats) -> "Arms":
-        """Build from events and totals, both of shape (k, 2); a total of 0 is an empty arm."""
+        """Build from events and totals, both of shape (k, 2); a total of 0 is an empty arm.
+
+        Parameters
+        ----------
+        events, totals : ndarray of float, shape (k, 2)
+
+        Returns
+        -------
+        Arms
+        """
         coefficients = gammaln(totals + 1) - gammaln(events + 1) - gammaln(totals - events + 1)
         return cls(events=events, totals=totals, log_coefficients=coefficients.sum(axis=1))
 
@@ -101,7 +120,17 @@ class Evaluation:
     hessian: Floats
 
     def select(self, i: int) -> "Evaluation":
-        """Return the evaluation at one of the parameter vectors."""
+        """Return the evaluation at one of the parameter vectors.
+
+        Parameters
+        ----------
+        i : int
+            Its position.
+
+        Returns
+        -------
+        Evaluation
+        """
         return Evaluation(
             log_likelihood=self.log_likelihood[[i]].copy(),
             gradient=self.gradient[[i]].copy(),
@@ -146,7 +175,22 @@ def evaluate(theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = 
 def log_likelihood(
     theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = None
 ) -> Floats:
-    """Return the log-likelihood alone, shape (b,), in half the time; parameters as `evaluate`."""
+    """Return the log-likelihood alone, shape (b,), in half the time; parameters as `evaluate`.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (b, 5)
+        With a design, shape (b, p).
+    arms : Arms
+    nodes : int
+        Quadrature nodes per dimension.
+    weights : ndarray, shape (b, k), optional
+        How often each study counts; by default once.
+
+    Returns
+    -------
+    ndarray, shape (b,)
+    """
     value = _study_by_study(theta, arms, nodes, value_only=True)[0].reshape(len(theta), len(arms))
     value = value + arms.log_coefficients
     sums: Floats = (value if weights is None else value * weights).sum(axis=1)

@@ -32,7 +32,14 @@ _KIND = re.compile(r"[:,]?\s*(risk of bias|applicability(?: concerns?)?)\s*[:,]?
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Domain:
-    """A column of the table: a domain's risk of bias, or its concern about applicability."""
+    """A column of the table: a domain's risk of bias, or its concern about applicability.
+
+    Attributes
+    ----------
+    name : str
+    concern : bool
+        Whether of applicability.
+    """
 
     name: str
     concern: bool = False
@@ -64,6 +71,18 @@ class Judgements:
     ) -> "Judgements":
         """Build from plain values: of each domain its name and whether it is a concern.
 
+        Parameters
+        ----------
+        domains : sequence of (str, bool), length d
+        labels : sequence of str, length k
+            Names of the studies.
+        levels : sequence of sequences, shape (k, d)
+            Words such as "low" and "+", or None.
+
+        Returns
+        -------
+        Judgements
+
         Raises
         ------
         BadTable
@@ -88,9 +107,18 @@ class Judgements:
         "applicability" in the head of a column makes it a concern. Judgements are low, unclear and
         high, or +, ? and -.
 
+        Parameters
+        ----------
+        path : str or Path
+
+        Returns
+        -------
+        Judgements
+
         Raises
         ------
         BadTable
+            The file cannot be read, or no column holds judgements.
         """
         header, rows = read_csv(path)
         names = [name.strip() for name in header]
@@ -109,12 +137,32 @@ class Judgements:
         return cls.from_values(domains, labels, [[row[i] for i in columns] for row in padded])
 
     def counts(self, domain: int) -> dict[str, int]:
-        """Return how many studies have each level in a domain; those without are left out."""
+        """Return how many studies have each level in a domain; those without are left out.
+
+        Parameters
+        ----------
+        domain : int
+            Its position in `domains`.
+
+        Returns
+        -------
+        dict of int
+        """
         column = [row[domain] for row in self.levels]
         return {level: column.count(level) for level in LEVELS}
 
     def of(self, labels: Sequence[str]) -> list[tuple[str | None, ...] | None]:
-        """Return the judgements of risk of bias of these studies, None for one without any."""
+        """Return the judgements of risk of bias of these studies, None for one without any.
+
+        Parameters
+        ----------
+        labels : sequence of str
+            Names of studies, as written in the table of judgements.
+
+        Returns
+        -------
+        list
+        """
         known = dict(zip(self.labels, self.levels, strict=True))
         bias = [i for i, domain in enumerate(self.domains) if not domain.concern]
         found = [known.get(label) for label in labels]

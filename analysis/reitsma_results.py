@@ -47,9 +47,18 @@ class Correction:
     def from_text(cls, text: str) -> "Correction":
         """Read "AMOUNT:POLICY", as in "0.5:single".
 
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        Correction
+
         Raises
         ------
         BadCorrection
+            It is not of that form, or the amount or policy is none there is.
         """
         amount, _, policy = text.partition(":")
         try:
@@ -60,7 +69,16 @@ class Correction:
             raise BadCorrection(f"“{text[:40]}” is not a correction such as 0.5:single.") from error
 
     def which(self, data: TwoByTwos) -> NDArray[np.bool_]:
-        """Return the studies to correct, shape (k,)."""
+        """Return the studies to correct, shape (k,).
+
+        Parameters
+        ----------
+        data : TwoByTwos
+
+        Returns
+        -------
+        ndarray of bool, shape (k,)
+        """
         zero: NDArray[np.bool_] = (np.column_stack([data.tp, data.fp, data.fn, data.tn]) == 0).any(
             axis=1
         )
@@ -138,7 +156,17 @@ class ReitsmaFit:
         return float(sensitivity), float(specificity)
 
     def wald(self, level: float = 0.95) -> Floats:
-        """Return Wald intervals of sensitivity and specificity, shape (2, 2): rows (low, high)."""
+        """Return Wald intervals of sensitivity and specificity, shape (2, 2): rows (low, high).
+
+        Parameters
+        ----------
+        level : float
+            Two-sided confidence level.
+
+        Returns
+        -------
+        ndarray, shape (2, 2)
+        """
         reach = norm.ppf((1 + level) / 2) * np.sqrt(np.diag(self.mean_cov))
         bounds: Floats = expit(np.column_stack([self.mean - reach, self.mean + reach]))
         return bounds

@@ -1,14 +1,19 @@
 """Restricted maximum likelihood of a weighted linear mixed model with one grouping."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from analysis.data import Counts, Floats
 
 _ROUNDS = 6
+# Of one round; a search that stands still needs a tenth of them.
+_MOST_ITERATIONS = 200
 _NOTHING = 1e-12
+# Of the effects at the start, in residual standard deviations.
+_SIZES = (1.0, 10.0, 100.0)
 _STANDS_STILL = 1e-9
 
 
@@ -37,6 +42,13 @@ class MixedModel:
     criterion: float
     converged: bool
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return JSON-ready values: nulls but for "converged" where the search failed."""
+        names = ("beta", "covariance", "residual_variance", "between_cov", "criterion")
+        found = {name: np.asarray(getattr(self, name)).tolist() for name in names}
+        told = found if self.converged else dict.fromkeys(names)
+        return {**told, "converged": self.converged}
+
 
 def fit_mixed_model(y: Floats, x: Floats, z: Floats, weights: Floats, group: Counts) -> MixedModel:
     """Fit by restricted maximum likelihood, profiled over beta and s2 as in lme4 [1]_.
@@ -50,6 +62,10 @@ def fit_mixed_model(y: Floats, x: Floats, z: Floats, weights: Floats, group: Cou
     group : ndarray of int, shape (n,)
         From 0.
 
+    Returns
+    -------
+    MixedModel
+
     References
     ----------
     .. [1] Bates D, Maechler M, Bolker B, Walker S. Fitting linear mixed-effects models using lme4.
@@ -58,23 +74,35 @@ def fit_mixed_model(y: Floats, x: Floats, z: Floats, weights: Floats, group: Cou
     criterion = _Criterion(y, x, z, weights, group)
     q = z.shape[1]
     start = np.eye(q)[np.tril_indices(q)]
-    best = minimize(criterion.value, start, jac=criterion.slope, method="BFGS")
+    best = min((criterion.lower_from(size * start) for size in _SIZES), key=_height)
     for _ in range(_ROUNDS):
         # A fresh start forgets a curvature that rounding spoilt.
-        again = minimize(criterion.value, best.x, jac=criterion.slope, method="BFGS")
+        again = criterion.lower_from(best.x)
         gained, best = best.fun - again.fun, again
         if gained < _STANDS_STILL:
             break
     return criterion.model(best.x, gained < _STANDS_STILL)
 
 
+def _height(found: OptimizeResult) -> float:
+    return float(found.fun)
+
+
 class _Criterion:
-    """The profiled REML criterion as a function of the entries of L."""
+    """The profiled REML criterion as a function of the entries of L.
+
+    The fixed effects are taken in orthonormal columns and y as what their weighted least squares
+    leave of it, so that nothing cancels where the columns of x are nearly one, or the lines nearly
+    exact.
+    """
 
     def __init__(self, y: Floats, x: Floats, z: Floats, weights: Floats, group: Counts) -> None:
         self.p, self.q, self.n = x.shape[1], z.shape[1], len(y)
         self.lower = np.tril_indices(self.q)
-        columns = np.column_stack([x, y])
+        root = np.sqrt(weights)
+        orthonormal, self.triangle = np.linalg.qr(x * root[:, None])
+        self.ordinary = np.linalg.solve(self.triangle, orthonormal.T @ (y * root))
+        columns = np.column_stack([orthonormal / root[:, None], y - x @ self.ordinary])
         groups = int(group.max()) + 1
         self.zz = np.zeros((groups, self.q, self.q))
         self.zx = np.zeros((groups, self.q, self.p + 1))
@@ -96,8 +124,14 @@ class _Criterion:
             log_determinant
             - self.log_weights
             + np.linalg.slogdet(inner[:p, :p])[1]
+            + 2 * np.log(np.abs(np.diag(self.triangle))).sum()
             + df * (1 + np.log(2 * np.pi * left / df))
         )
+
+    def lower_from(self, entries: Floats) -> OptimizeResult:
+        """Search for the minimum from these entries."""
+        most = {"maxiter": _MOST_ITERATIONS}
+        return minimize(self.value, entries, jac=self.slope, method="BFGS", options=most)
 
     def slope(self, entries: Floats) -> Floats:
         """Return the derivatives of `value`, by central differences of fourth order."""
@@ -117,10 +151,11 @@ class _Criterion:
         p, df = self.p, self.n - self.p
         beta = np.linalg.solve(inner[:p, :p], inner[:p, p])
         variance = max(float(inner[p, p] - inner[p, :p] @ beta), _NOTHING) / df
-        covariance = np.asarray(variance * np.linalg.inv(inner[:p, :p]), dtype=np.float64)
+        back = np.linalg.inv(self.triangle)
+        covariance = variance * back @ np.linalg.inv(inner[:p, :p]) @ back.T
         return MixedModel(
-            beta=np.asarray(beta, dtype=np.float64),
-            covariance=covariance,
+            beta=np.asarray(self.ordinary + back @ beta, dtype=np.float64),
+            covariance=np.asarray(covariance, dtype=np.float64),
             residual_variance=variance,
             between_cov=variance * factor @ factor.T,
             criterion=self.value(entries),

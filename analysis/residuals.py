@@ -56,6 +56,12 @@ def residual_quantiles(fit: BivariateFit) -> list[dict[str, Any]]:
 def diagnostics(fit: BivariateFit, influence: Influence) -> dict[str, Any]:
     """Return what the four diagnostic panels show, JSON-ready.
 
+    Parameters
+    ----------
+    fit : BivariateFit
+    influence : Influence
+        Of the same fit.
+
     Returns
     -------
     dict

@@ -9,7 +9,16 @@ from analysis.results import BivariateFit
 
 
 def restored_data(result: dict[str, Any]) -> TwoByTwos:
-    """Return all 2x2 tables of what `analysis.summary.analyse` returned."""
+    """Return all 2x2 tables of what `analysis.summary.analyse` returned.
+
+    Parameters
+    ----------
+    result : dict
+
+    Returns
+    -------
+    TwoByTwos
+    """
     rows = result["forest"]
     counts = [[row[cell] for cell in ("tp", "fp", "fn", "tn")] for row in rows]
     return TwoByTwos.from_rows(counts, [row["label"] for row in rows])
@@ -17,6 +26,10 @@ def restored_data(result: dict[str, Any]) -> TwoByTwos:
 
 def restored_fit(result: dict[str, Any]) -> BivariateFit | None:
     """Return the fit behind a result of `analysis.summary.analyse`, to the last digit.
+
+    Parameters
+    ----------
+    result : dict
 
     Returns
     -------

@@ -25,7 +25,24 @@ PARAMETERS: dict[Model, int] = {
 
 
 class Pooled(Protocol):
-    """What every bivariate model estimates, whichever likelihood it maximises."""
+    """What every bivariate model estimates, whichever likelihood it maximises.
+
+    Attributes
+    ----------
+    data : TwoByTwos
+        The ``k`` studies used.
+    k : int
+    mean : ndarray, shape (2,)
+        Mean logit sensitivity and specificity.
+    mean_cov : ndarray, shape (2, 2)
+        Covariance of `mean`.
+    between_cov : ndarray, shape (2, 2)
+        Of the logits, between studies.
+    correlation : float or None
+        Of `between_cov`; None where a variance is zero.
+    summary_point : tuple of float
+        Sensitivity and specificity of the median study, proportions.
+    """
 
     @property
     def data(self) -> TwoByTwos: ...
@@ -123,7 +140,17 @@ class BivariateFit:
         return float(sensitivity), float(specificity)
 
     def wald(self, level: float = 0.95) -> Floats:
-        """Return Wald intervals of sensitivity and specificity, shape (2, 2): rows (low, high)."""
+        """Return Wald intervals of sensitivity and specificity, shape (2, 2): rows (low, high).
+
+        Parameters
+        ----------
+        level : float
+            Two-sided confidence level.
+
+        Returns
+        -------
+        ndarray, shape (2, 2)
+        """
         reach = norm.ppf((1 + level) / 2) * np.sqrt(np.diag(self.mean_cov))
         bounds: Floats = expit(np.column_stack([self.mean - reach, self.mean + reach]))
         return bounds
@@ -235,14 +262,34 @@ class NotEstimable:
 
 
 def between_cov(theta: Floats) -> Floats:
-    """Return the between-study covariance L L', shape (2, 2), of one parameter vector."""
+    """Return the between-study covariance L L', shape (2, 2), of one parameter vector.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (5,)
+        (mu1, mu2, l11, l21, l22).
+
+    Returns
+    -------
+    ndarray, shape (2, 2)
+    """
     factor = np.array([[theta[L11], 0.0], [theta[L21], theta[L22]]])
     product: Floats = factor @ factor.T
     return product
 
 
 def correlation(theta: Floats) -> float | None:
-    """Return the between-study correlation; none where a variance is zero."""
+    """Return the between-study correlation; none where a variance is zero.
+
+    Parameters
+    ----------
+    theta : ndarray, shape (5,)
+        (mu1, mu2, l11, l21, l22).
+
+    Returns
+    -------
+    float or None
+    """
     if min(np.diag(between_cov(theta))) < ZERO_VARIANCE:
         return None
     # The arms of L, not the quotient of the covariances: exactly 1 when l22 is 0.

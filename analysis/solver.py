@@ -1,7 +1,7 @@
 """All 2x2 tables of whole numbers that agree with what a report prints."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from analysis.contradictions import Disagreement, Hint, conflicting, disagreements, hints, why_none
@@ -68,7 +68,7 @@ class Solution:
             "solutions": [list(table) for table in self.solutions],
             "conflict": list(self.conflict),
             "culprits": list(self.culprits),
-            "disagreements": [asdict(each) for each in self.disagreements],
+            "disagreements": [each.to_dict() for each in self.disagreements],
             "hints": [hint.to_dict() for hint in self.hints],
             "sentence": self.sentence,
         }

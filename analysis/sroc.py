@@ -25,6 +25,11 @@ def sroc_line(fit: Pooled) -> tuple[float, float] | None:
     With beta = ln(s2 / s1): intercept Lambda exp(-beta / 2), slope exp(-beta), where Lambda and
     beta are the HSROC parameters.
 
+    Parameters
+    ----------
+    fit : Pooled
+        A fit, or another estimate with mean logits and their covariance.
+
     Returns
     -------
     tuple of float or None
@@ -43,7 +48,16 @@ def sroc_line(fit: Pooled) -> tuple[float, float] | None:
 
 
 def observed_range(data: TwoByTwos) -> tuple[float, float] | None:
-    """Return the smallest and largest observed 1 - specificity; none without two of them."""
+    """Return the smallest and largest observed 1 - specificity; none without two of them.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+
+    Returns
+    -------
+    tuple of float, or None
+    """
     healthy = data.totals[:, 1]
     rates = data.fp[healthy > 0] / healthy[healthy > 0]
     if not len(rates) or rates.min() == rates.max():
@@ -55,6 +69,16 @@ def sroc_curve(fit: BivariateFit, *, points: int = 101) -> list[list[float]] | N
     """Return the HSROC curve over the observed range of 1 - specificity, as points.
 
     None where there is no curve, or where all studies have one and the same specificity.
+
+    Parameters
+    ----------
+    fit : BivariateFit
+    points : int
+        Of the line, in equal steps of the logit.
+
+    Returns
+    -------
+    list of [1 - specificity, sensitivity] or None
     """
     span = observed_range(fit.data)
     return None if span is None else curve_over(fit, span, points=points)
@@ -63,7 +87,21 @@ def sroc_curve(fit: BivariateFit, *, points: int = 101) -> list[list[float]] | N
 def curve_over(
     fit: Pooled, span: tuple[float, float], *, points: int = 101
 ) -> list[list[float]] | None:
-    """Return the HSROC curve over a range of 1 - specificity; none where there is no curve."""
+    """Return the HSROC curve over a range of 1 - specificity; none where there is no curve.
+
+    Parameters
+    ----------
+    fit : Pooled
+        A fit, or another estimate with mean logits and their covariance.
+    span : tuple of float
+        From and to which 1 - specificity.
+    points : int
+        Of the line, in equal steps of the logit.
+
+    Returns
+    -------
+    list of [1 - specificity, sensitivity] or None
+    """
     line = sroc_line(fit)
     if line is None:
         return None

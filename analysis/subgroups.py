@@ -52,6 +52,20 @@ class GroupPoint:
             return None
         return float(self.between_cov[0, 1] / np.sqrt(v1 * v2))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return what is drawn of the group, JSON-ready.
+
+        Points and lines in ROC space as `analysis.sroc.sroc_data` gives them.
+        """
+        sens, spec = self.summary_point
+        span = observed_range(self.data)
+        return {
+            "summary": {"fpr": 1 - spec, "sensitivity": sens},
+            "curve": curve_over(self, span) if span else None,
+            "confidence_region": confidence_region(self),
+            "prediction_region": prediction_region(self),
+        }
+
 
 def subgroups(data: TwoByTwos, covariate: Covariate) -> dict[str, Any]:
     """Return the groups of a categorical covariate with what is drawn of them.
@@ -127,14 +141,5 @@ def _group(
         mean_cov=design @ fit.beta_cov @ design.T,
         between_cov=fit.between_covs[0],
     )
-    sens, spec = point.summary_point
-    span = observed_range(point.data)
-    return {
-        "level": level,
-        "rows": rows,
-        **{arm: there[arm] for arm in ("sensitivity", "specificity")},
-        "summary": {"fpr": 1 - spec, "sensitivity": sens},
-        "curve": curve_over(point, span) if span else None,
-        "confidence_region": confidence_region(point),
-        "prediction_region": prediction_region(point),
-    }
+    accuracy = {arm: there[arm] for arm in ("sensitivity", "specificity")}
+    return {"level": level, "rows": rows, **accuracy, **point.to_dict()}

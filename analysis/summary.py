@@ -95,6 +95,10 @@ def describe(
         As for `analyse`, from the third step on.
     region : {"f", "chi2"}
         How the regions are drawn, see `analysis.derived.region_radius`.
+
+    Returns
+    -------
+    dict
     """
     report = _reporter(progress)
     report(2)
@@ -108,7 +112,7 @@ def describe(
         "profile": intervals,
         **_derived(fit),
         "regions": regions(fit, region) if isinstance(fit, BivariateFit) else None,
-        "forest": forest_rows(data),
+        "forest": [row.to_dict() for row in forest_rows(data)],
         "sroc": drawn,
         "warnings": [*fit.warnings, *_further_warnings(fit, intervals, drawn)],
         "input_sha256": data.sha256,

@@ -30,7 +30,16 @@ _FEW_PAIRS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """Tables that fit: how many, the first, and whether everything was looked through."""
+    """Tables that fit: how many, the first, and whether everything was looked through.
+
+    Attributes
+    ----------
+    count : int
+    tables : tuple of Table
+        The first of them, each (TP, FP, FN, TN).
+    complete : bool
+        Where false, there may be more.
+    """
 
     count: int
     tables: tuple[Table, ...]
@@ -94,6 +103,10 @@ def tables_that_fit(
     limit : int
     most_pairs, most_tables : int
         How many pairs of row and first number, and single tables, to look at at most.
+
+    Returns
+    -------
+    Found
     """
     conditions = conditions_of(facts)
     body = _body(facts.total, conditions.planes)

@@ -9,7 +9,17 @@ _WIDTH = 78
 
 
 def summary_table(result: dict[str, Any]) -> str:
-    """Return what `analysis.summary.analyse` found, as lines of text."""
+    """Return what `analysis.summary.analyse` found, as lines of text.
+
+    Parameters
+    ----------
+    result : dict
+        What `analysis.summary.describe` returned.
+
+    Returns
+    -------
+    str
+    """
     fit = result["fit"]
     studies = "1 study" if result["k"] == 1 else f"{result['k']} studies"
     lines = [f"{_TITLES[result['model']]}, {studies}", ""]
@@ -27,14 +37,35 @@ _TITLES = {
 
 
 def accuracy_table(title: str, report: dict[str, Any]) -> str:
-    """Return sensitivity and specificity of a report with Wald intervals, as lines of text."""
+    """Return sensitivity and specificity of a report with Wald intervals, as lines of text.
+
+    Parameters
+    ----------
+    title : str
+    report : dict
+        With the keys of a fit.
+
+    Returns
+    -------
+    str
+    """
     lines = [f"{title}, {report['k']} studies", "", f"{'':24}{'estimate':>9}  {'95 % Wald':>17}"]
     lines += [_line(arm.capitalize(), report[arm]) for arm in ARMS]
     return "\n".join([*lines, *_warnings(report["warnings"])])
 
 
 def bootstrap_table(found: dict[str, Any]) -> str:
-    """Return percentile intervals of a bootstrap, as lines of text after a table."""
+    """Return percentile intervals of a bootstrap, as lines of text after a table.
+
+    Parameters
+    ----------
+    found : dict
+        Of `Bootstrap.to_dict`.
+
+    Returns
+    -------
+    str
+    """
     names = {**{arm: arm.capitalize() for arm in ARMS}, "auc": "Area under the curve"}
     lines = ["", "", f"Parametric bootstrap, {found['replicates']} data sets, seed {found['seed']}"]
     lines += [f"{name:35}{_interval(found[key]['interval']):>17}" for key, name in names.items()]
@@ -43,7 +74,17 @@ def bootstrap_table(found: dict[str, Any]) -> str:
 
 
 def group_table(compared: dict[str, Any]) -> str:
-    """Return the groups of a covariate and the tests of its effects, as lines of text."""
+    """Return the groups of a covariate and the tests of its effects, as lines of text.
+
+    Parameters
+    ----------
+    compared : dict
+        Of `MetaRegression.to_dict`.
+
+    Returns
+    -------
+    str
+    """
     lines = [f"By {compared['covariate']['name']}", ""]
     for group in compared["groups"]:
         size = f" ({group['k']} studies)" if group["k"] else ""

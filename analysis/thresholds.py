@@ -37,6 +37,12 @@ _CURVE = 51
 _REACH = 5.0
 _DELTA = 1e-5
 _FLAT = 1e-9
+# Thresholds beyond have no squares.
+_LARGEST = 1e100
+# Thresholds that differ by less of their size leave too few digits for an interval.
+_CLOSEST = 1e-5
+# Below this residual variance of logits, the restricted likelihood rises for ever.
+_EXACT = 1e-9
 _Z = float(stats.norm.ppf(0.975))
 
 
@@ -81,6 +87,16 @@ class Thresholds:
         """Return sensitivity and specificity at a threshold, with 95 % confidence intervals.
 
         The intervals are of the median study: they leave out the spread within and between studies.
+
+        Parameters
+        ----------
+        threshold : float
+            In the marker's own unit.
+
+        Returns
+        -------
+        dict
+            "threshold", and "sensitivity" and "specificity", proportions with "estimate" and "ci".
 
         Raises
         ------
@@ -283,6 +299,11 @@ def fit_thresholds(
     cuts = np.array(thresholds, dtype=float)
     if not np.isfinite(cuts).all():
         raise BadTable("Every threshold must be a finite number.")
+    sizes = np.abs(cuts[cuts != 0])
+    if ((sizes < 1 / _LARGEST) | (sizes > _LARGEST)).any():
+        raise BadTable(
+            "The thresholds are too large or too small to compute with: change the unit."
+        )
     chosen: Scale = scale or ("log" if (cuts > 0).all() else "linear")
     if chosen == "log" and (cuts <= 0).any():
         raise BadTable("On the log scale every threshold must be above 0.")
@@ -312,6 +333,8 @@ def _why_not(data: TwoByTwos, x: Floats, group: Counts) -> str | None:
         return f"The model needs at least {_FEWEST} studies."
     if len(np.unique(x)) < 2:
         return "All studies used one and the same threshold: fit the bivariate model instead."
+    if np.ptp(x) < _CLOSEST * np.abs(x).max():
+        return "The thresholds differ by too little of their size: subtract what they share."
     some = data.totals > 0
     if some.sum() <= _COEFFICIENTS or any(len(np.unique(x[arm])) < 2 for arm in some.T):
         return "Too few tables have participants with, or without, the target condition."
@@ -326,6 +349,8 @@ def _why_not_lines(model: MixedModel, lines: Floats, covariance: Floats) -> str 
             "Sensitivity does not fall, or specificity does not rise, with the threshold. If low "
             "values of the marker mean disease, multiply the thresholds by -1."
         )
+    if model.residual_variance < _EXACT:
+        return "The tables lie on straight lines exactly: nothing is left to judge the model by."
     return None
 
 

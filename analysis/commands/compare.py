@@ -24,9 +24,9 @@ def add_compare(commands: "Commands") -> None:
 
 
 def _compare(asked: argparse.Namespace) -> str:
-    names = [asked.test, *([asked.study] if asked.study else [])]
+    names = [asked.test, *([] if asked.study is None else [asked.study])]
     data, columns = read_with_columns(asked.file, names)
-    studies = columns[asked.study] if asked.study else None
+    studies = None if asked.study is None else columns[asked.study]
     found = compare_tests(data, columns[asked.test], studies, model=asked.model)
     result = found.to_dict() | {"input_sha256": data.sha256}
     return json.dumps(result, indent=2, allow_nan=False) if asked.json else _text(found)

@@ -105,12 +105,13 @@ def run(asked: argparse.Namespace) -> str:
     _check(asked)
     data = TwoByTwos.from_csv(asked.file)
     if asked.model.startswith("reitsma"):
-        correction = Correction.from_text(asked.correction) if asked.correction else Correction()
+        given = asked.correction
+        correction = Correction() if given is None else Correction.from_text(given)
         report, table = reitsma_report(data, asked.model, correction)
     else:
         report, table = _binomial_report(data, asked)
     report |= small_studies(data)
-    if asked.by:
+    if asked.by is not None:
         covariate = Covariate.from_csv(asked.file, asked.by, kind=asked.kind)
         compared = metaregression(
             data,
@@ -127,7 +128,7 @@ def _check(asked: argparse.Namespace) -> None:
     normal = asked.model.startswith("reitsma")
     refused = {
         "Only the reitsma models make a continuity correction: the others need none.": (
-            asked.correction and not normal
+            asked.correction is not None and not normal
         ),
         "Profile-likelihood intervals are given for the binomial models only.": (
             asked.profile and normal
@@ -142,14 +143,14 @@ def _check(asked: argparse.Namespace) -> None:
         ),
         "--seed is a whole number of 0 or more.": asked.seed is not None and asked.seed < 0,
         "A covariate is fitted with the bivariate model only.": (
-            asked.by and asked.model != "bivariate"
+            asked.by is not None and asked.model != "bivariate"
         ),
-        "--as says how to read the covariate: name it with --by.": asked.kind and not asked.by,
+        "--as says how to read the covariate: name it with --by.": asked.kind and asked.by is None,
         "--on says what depends on the covariate: name it with --by.": (
-            asked.on != "both" and not asked.by
+            asked.on != "both" and asked.by is None
         ),
         "--separate-variances are those of groups: name them with --by.": (
-            asked.separate_variances and not asked.by
+            asked.separate_variances and asked.by is None
         ),
     }
     for sentence, wrong in refused.items():

@@ -13,6 +13,10 @@ NAMES = sorted(
     path.name.removesuffix(".oracle.json") for path in FOLDER.glob("expected/*.oracle.json")
 )
 
+# The reference's own regressions were integrated more coarsely than its single-group fits: how far
+# their log-likelihoods are off, by plain grids (`test_brute_force.py`).
+REGRESSIONS_OFF = {"kearon1998": 1.6e-5, "ct_appendicitis": 5e-6, "skin_cad_ml": 2e-6}
+
 needs_reference = pytest.mark.skipif(
     not NAMES, reason="the reference data sets are not on this machine (QUADRANT_REFERENCE)"
 )

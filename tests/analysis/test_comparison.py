@@ -12,7 +12,7 @@ from analysis.__main__ import main
 from analysis.cluster_likelihood import Clusters, evaluate_clusters
 from analysis.comparison import compare_tests
 from analysis.data import read_with_columns
-from tests.analysis.reference import NAMES, expected, needs_reference, table
+from tests.analysis.reference import NAMES, REGRESSIONS_OFF, expected, needs_reference, table
 from tests.analysis.tables import PERFECT_SENSITIVITY, XRAY
 
 OTHER = [
@@ -35,8 +35,6 @@ WITH_GROUPS = [
     for name in NAMES
     if "metareg" in expected(name) and expected(name)["metareg"]["levels"] != "numeric"
 ]
-# The reference's own regressions were integrated more coarsely than its single-group fits.
-COARSE = {"kearon1998": 2e-5, "ct_appendicitis": 1e-5, "skin_cad_ml": 2e-6}
 
 
 @needs_reference
@@ -45,7 +43,7 @@ def test_the_row_level_model_agrees_with_the_reference_regression(name):
     oracle = expected(name)["metareg"]
     tables, columns = read_with_columns(table(name), [oracle["covariate"]])
     found = compare_tests(tables, columns[oracle["covariate"]], model="row-level")
-    close = COARSE.get(name, 1e-6)
+    close = REGRESSIONS_OFF.get(name, 1e-6)
     assert_allclose(found.fit.log_likelihood, oracle["both"]["logLik"], rtol=0, atol=close)
     assert_allclose(found.tested["joint"], oracle["null"]["logLik"], rtol=0, atol=close)
     assert_allclose(found.tested["sensitivity"], oracle["spec_only"]["logLik"], rtol=0, atol=close)

@@ -259,3 +259,18 @@ def test_options_that_do_not_go_together_are_bad_input(fit, options, sentence):
     code, out, complaint = fit(XRAY, *options, sites=SITES)
     assert (code, out) == (2, "")
     assert sentence in complaint
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(["--by", ""], "exactly one column"), (["--model", "reitsma-ml", "--correction", ""], "0.5")],
+)
+def test_an_option_given_empty_is_not_passed_over(fit, options, words):
+    code, out, complaint = fit(XRAY, *options, sites=SITES)
+    assert (code, out) == (2, "")
+    assert words in complaint
+
+
+def test_a_name_that_no_file_can_have_is_bad_input(capsys):
+    assert main(["fit", "a\0b"]) == 2
+    assert "cannot be opened" in capsys.readouterr().err

@@ -27,6 +27,10 @@ pytestmark = needs_reference
 # specificity fixed there, 20 random starts all reach a fall of 3.7712, not 3.8415.
 UNSETTLED_BOUNDS = {("audit_k4", "spec", 0)}
 
+# The reference's log-likelihoods of these are off by so much, by plain grids
+# (`test_brute_force.py`).
+UNCORRELATED_OFF = {"schneider_feno_thresholds": 3.2e-6, "sim_tiny_studies": 2.9e-6}
+
 
 @functools.cache
 def fitted(name):
@@ -164,7 +168,8 @@ def test_the_simpler_models_agree(name, model, key):
     if not oracle:
         pytest.skip("the reference has no such fit of this data set")
     fit = fit_bivariate(TwoByTwos.from_csv(table(name)), model=model)
-    assert_allclose(fit.log_likelihood, oracle["logLik"], rtol=0, atol=1e-5)
-    assert_allclose(fit.mean, oracle["mu"], rtol=1e-5, atol=1e-6)
+    close = UNCORRELATED_OFF.get(name, 1e-6)
+    assert_allclose(fit.log_likelihood, oracle["logLik"], rtol=0, atol=close)
+    assert_allclose(fit.mean, oracle["mu"], rtol=0, atol=3e-6)
     if "sd" in oracle:
         assert_allclose(np.sqrt(np.diag(fit.between_cov)), oracle["sd"], rtol=1e-4, atol=1e-6)

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
-from scipy import integrate, stats
+from scipy import stats
 from scipy.special import expit
 
 from analysis import TwoByTwos, modes
 from analysis.newton import maximise
 from analysis.quadrature import Arms, evaluate
+from tests.analysis.brute_force import of_study
 from tests.analysis.tables import EMPTY_ARMS, XRAY
 
 THETA = np.array([1.2, 1.6, 0.8, -0.3, 0.6])
@@ -18,26 +19,10 @@ def arms(rows):
     return Arms.from_tables(TwoByTwos.from_rows(rows))
 
 
-def plain_log_likelihood(theta, row):
-    """Integrate one study's likelihood over a fine square grid."""
-    tp, fp, fn, tn = row
-    u = np.linspace(-9, 9, 2001)
-    u1, u2 = np.meshgrid(u, u, indexing="ij")
-    mu1, mu2, l11, l21, l22 = theta
-    height = (
-        stats.binom.pmf(tp, tp + fn, expit(mu1 + l11 * u1))
-        * stats.binom.pmf(tn, fp + tn, expit(mu2 + l21 * u1 + l22 * u2))
-        * stats.norm.pdf(u1)
-        * stats.norm.pdf(u2)
-    )
-    inner = integrate.trapezoid(height, u, axis=1)
-    return np.log(integrate.trapezoid(inner, u))
-
-
 @pytest.mark.parametrize("row", [[12, 3, 4, 30], [5, 0, 0, 9], [0, 2, 0, 8], [90, 20, 15, 70]])
 def test_the_likelihood_is_that_of_plain_integration(row):
     value = evaluate(THETA[None], arms([row]), nodes=41).log_likelihood[0]
-    assert value == pytest.approx(plain_log_likelihood(THETA, row), abs=1e-7)
+    assert value == pytest.approx(of_study(THETA, row), abs=1e-7)
 
 
 @pytest.mark.parametrize("rows", [XRAY, EMPTY_ARMS, [[1_000_000, 20_000, 30_000, 900_000]]])
