@@ -87,6 +87,7 @@ def aside_context(review: Review, stage: str) -> dict[str, Any]:
     """Return criteria and exclusion reasons, numbered with their keys."""
     reasons = list(reasons_at(review, stage))
     return {
+        "has_labels": Label.objects.in_review(review).filter(retired_at__isnull=True).exists(),
         "criteria": Criterion.objects.in_review(review).filter(retired_at__isnull=True),
         "reasons": [
             (KEYS[place] if place < len(KEYS) else "", reason)

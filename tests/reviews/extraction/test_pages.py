@@ -266,6 +266,15 @@ def every_address(review, extraction, cohort, table, pin):
     ]
 
 
+def test_ones_own_complete_extraction_can_be_opened_while_the_other_is_awaited(review, reviewer):
+    extraction, *_ = draft(review, reviewer)
+    services.complete_extraction(extraction, by=reviewer)
+    work = at("work", review, extraction_id=extraction.pk)
+    for page in (at("studies", review), at("study", review, study_id=extraction.study_id)):
+        assert f'href="{work}">Complete' in of(reviewer).get(page).content.decode()
+    assert of(reviewer).get(work).status_code == 200
+
+
 def drafted(review, person, **values):
     extraction, cohort, table = draft(review, person, **values)
     pin = pinning.pin_value(extraction, by=person, field="tp", table=table, page=1)
