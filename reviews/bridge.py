@@ -16,6 +16,8 @@ from analysis.quality import Judgements
 from analysis.scripts.r import r_script
 from analysis.scripts.revman import revman_csv
 from analysis.scripts.stata import stata_do_file
+from analysis.shown import reasons as _reasons
+from analysis.shown import shown_interval as _shown_interval
 from analysis.solver import solve_two_by_two as _solve
 from analysis.summary import analyse as _analyse
 from reviews.core.errors import DomainError
@@ -121,6 +123,16 @@ def analyse_tables(
         return _analyse(rows, labels, model=model, progress=progress)
     except BadTable as error:
         raise DomainError(str(error)) from error
+
+
+def shown_interval(result: dict[str, Any], arm: str) -> tuple[list[float] | None, str]:
+    """Return the interval of an arm to be shown first, and its name."""
+    return _shown_interval(result, arm)
+
+
+def reasons(result: dict[str, Any]) -> dict[str, str]:
+    """Say of each key of an analysis that is null why it is."""
+    return _reasons(result)
 
 
 def code_file(
