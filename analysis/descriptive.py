@@ -9,6 +9,7 @@ from scipy.special import expit, xlogy
 
 from analysis.data import Floats, TwoByTwos
 from analysis.log_odds import Correction, log_odds
+from analysis.results import ARMS
 
 OBSOLETE = (
     "Obsolete: the Moses-Littenberg regression ignores the sampling error of its own predictor "
@@ -171,7 +172,14 @@ class Heterogeneity:
     q : float or None
     df : int
     p : float or None
+    i2 : float or None
+        Share of the statistic beyond its degrees of freedom, 1 - df / Q, from 0 [1]_.
     reason : str or None
+
+    References
+    ----------
+    .. [1] Higgins JPT, Thompson SG. Quantifying heterogeneity in a meta-analysis. Stat Med
+       2002;21:1539-1558.
     """
 
     q: float | None
@@ -181,7 +189,14 @@ class Heterogeneity:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
-        return {name: getattr(self, name) for name in ("q", "df", "p", "reason")}
+        return {name: getattr(self, name) for name in ("q", "df", "p", "i2", "reason")}
+
+    @property
+    def i2(self) -> float | None:
+        """The I2 of Higgins and Thompson; none without a statistic."""
+        if self.q is None:
+            return None
+        return max(0.0, 1 - self.df / self.q) if self.q else 0.0
 
 
 def cochran_q(data: TwoByTwos, *, correction: Correction = "single") -> Heterogeneity:
@@ -225,6 +240,25 @@ def likelihood_ratio_q(data: TwoByTwos, arm: int) -> Heterogeneity:
     separate = xlogy(y, y / n) + xlogy(n - y, 1 - y / n)
     common = xlogy(y, p) + xlogy(n - y, 1 - p)
     return _tested(max(float(2 * (separate - common).sum()), 0.0), len(n) - 1)
+
+
+def describe_differences(data: TwoByTwos) -> dict[str, Any]:
+    """Return what older reviews report of the differences between studies, JSON-ready.
+
+    Returns
+    -------
+    dict
+        "q": of "lndor", "sensitivity" and "specificity"; "sens_fpr_correlation";
+        "moses_littenberg".
+    """
+    return {
+        "q": {
+            "lndor": cochran_q(data).to_dict(),
+            **{arm: likelihood_ratio_q(data, i).to_dict() for i, arm in enumerate(ARMS)},
+        },
+        "sens_fpr_correlation": sens_fpr_correlation(data).to_dict(),
+        "moses_littenberg": moses_littenberg(data).to_dict(),
+    }
 
 
 def _too_few() -> Heterogeneity:

@@ -1,0 +1,106 @@
+"""Variances between studies and their correlation, with the errors they have."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from analysis import TwoByTwos, fit_bivariate
+from analysis.descriptive import describe_differences
+from analysis.spread import between_studies
+from analysis.summary import analyse
+from tests.analysis.tables import EMPTY_ARMS, PERFECTLY_CORRELATED, XRAY
+
+
+def spread(rows, model="bivariate"):
+    found = fit_bivariate(TwoByTwos.from_rows(rows), model=model)
+    return {name: part.to_dict() for name, part in between_studies(found).items()}
+
+
+def test_errors_follow_from_the_slopes_of_the_factor():
+    fit = fit_bivariate(TwoByTwos.from_rows(XRAY))
+    found = between_studies(fit)
+    factors = np.random.default_rng(3).multivariate_normal(
+        fit.theta[2:], fit.theta_cov[2:, 2:] * 1e-6, 200_000
+    )
+    l11, l21, l22 = factors.T
+    drawn = {
+        "variance_sensitivity": l11**2,
+        "variance_specificity": l21**2 + l22**2,
+        "correlation": np.sign(l11) * l21 / np.hypot(l21, l22),
+    }
+    for name, values in drawn.items():
+        assert_allclose(found[name].standard_error, values.std() * 1000, rtol=0.01)
+
+
+def test_intervals_are_on_the_scales_of_metandi():
+    found = spread(XRAY)
+    variance, rho = found["variance_specificity"], found["correlation"]
+    low, high = variance["wald"]
+    assert math.sqrt(low * high) == pytest.approx(variance["estimate"])
+    reach = 1.959964 * variance["standard_error"] / variance["estimate"]
+    assert math.log(high / low) / 2 == pytest.approx(reach, rel=1e-6)
+    low, high = (math.atanh(end) for end in rho["wald"])
+    assert (low + high) / 2 == pytest.approx(math.atanh(rho["estimate"]))
+    assert -1 < rho["wald"][0] < rho["estimate"] < rho["wald"][1] < 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "model", "name", "said"),
+    [
+        ([[40, 10, 10, 90]] * 6, "bivariate", "variance_sensitivity", "edge of its range"),
+        ([[40, 10, 10, 90]] * 6, "bivariate", "correlation", "no correlation"),
+        (PERFECTLY_CORRELATED, "bivariate", "correlation", "correlation is -1, at its bound"),
+        (XRAY, "uncorrelated", "correlation", "has no correlation"),
+        (XRAY, "fixed", "variance_specificity", "sets it to zero"),
+    ],
+)
+def test_what_has_no_error_says_why(rows, model, name, said):
+    part = spread(rows, model)[name]
+    assert said in part["reason"]
+    assert part["standard_error"] is None
+    assert part["wald"] is None
+
+
+def test_a_variance_hardly_determined_has_no_interval():
+    found = spread([[3, 0, 0, 40], [1, 2, 1, 9], [14, 0, 1, 0], [3, 2, 0, 0]])
+    json.dumps(found, allow_nan=False)
+    assert any("hardly determined" in (part["reason"] or "") for part in found.values())
+    assert all(part["wald"] or part["reason"] for part in spread(EMPTY_ARMS).values())
+
+
+def test_what_older_reviews_report_is_part_of_an_analysis():
+    result = analyse(XRAY)
+    described = result["descriptive"]
+    assert described == describe_differences(TwoByTwos.from_rows(XRAY))
+    q = described["q"]["lndor"]
+    assert q["df"] == len(XRAY) - 1
+    assert q["i2"] == pytest.approx(1 - q["df"] / q["q"])
+    assert described["q"]["sensitivity"]["i2"] > 0.9
+    assert "Obsolete" in described["moses_littenberg"]["note"]
+
+
+def test_studies_that_do_not_differ_have_an_i2_of_zero():
+    same = describe_differences(TwoByTwos.from_rows([[40, 10, 10, 90]] * 6))
+    assert same["q"]["lndor"]["i2"] == 0
+    one = describe_differences(TwoByTwos.from_rows([[40, 10, 10, 90]]))
+    assert one["q"]["lndor"]["i2"] is None
+    assert one["q"]["lndor"]["reason"]
+
+
+def test_each_rung_of_the_ladder_says_what_it_would_give():
+    first = analyse(XRAY)
+    assert first["ladder"][0]["sensitivity"] == first["fit"]["sensitivity"]
+    few = analyse(XRAY[:3])["ladder"]
+    assert [rung["model"] for rung in few][:2] == ["bivariate", "uncorrelated"]
+    assert all(rung["specificity"]["wald"] for rung in few)
+
+
+def test_the_interval_of_the_funnels_slope_agrees_with_its_p():
+    found = analyse(XRAY)["deeks"]
+    low, high = found["interval"]
+    assert (low + high) / 2 == pytest.approx(found["slope"])
+    assert (low > 0 or high < 0) == (found["p"] < 0.05)
+    assert analyse(XRAY[:2])["deeks"]["interval"] is None
