@@ -162,6 +162,10 @@ def _line(x: Floats, y: Floats, weights: Floats) -> tuple[float, float, float]:
     return float(middle_y - slope * middle_x), float(slope), float(error)
 
 
+def _studies(count: int) -> str:
+    return "one study" if count == 1 else f"{count} studies"
+
+
 def _warnings(points: LogOdds) -> tuple[str, ...]:
     notes = [
         "The test has little power, above all where the accuracy differs between studies: a p of "
@@ -169,7 +173,7 @@ def _warnings(points: LogOdds) -> tuple[str, ...]:
     ]
     if len(points) < _USUAL_FEWEST:
         notes.append(
-            f"With {len(points)} studies the test can hardly detect anything; it is usually kept "
+            f"With {_studies(len(points))} the test can hardly detect anything; it is usually kept "
             "for ten studies or more."
         )
     if points.left_out:

@@ -12,7 +12,11 @@ from analysis.figures import catalogue
 from analysis.figures.files import Kind, figure_bytes
 from analysis.figures.quadas import bars_figure, traffic_figure
 from analysis.intervals import clopper_pearson
+from analysis.observed import median_prevalence as _median_prevalence
+from analysis.predictive import at_prevalence as _at_prevalence
+from analysis.predictive import summary_of_findings as _summary_of_findings
 from analysis.quality import Judgements
+from analysis.restored import restored_fit as _restored_fit
 from analysis.scripts.r import r_script
 from analysis.scripts.revman import revman_csv
 from analysis.scripts.stata import stata_do_file
@@ -31,6 +35,7 @@ FIGURE_KINDS: Mapping[Kind, str] = {
     "tiff": "image/tiff",
 }
 # Drawing takes a core and, in pixels, some hundred megabytes: two at a time, others wait a little.
+_MM, _ONE_COLUMN = 25.4, 120.0
 _drawing = threading.BoundedSemaphore(2)
 _PATIENCE = 20.0
 # A figure that fits the model once more for every study is kept to what takes a few seconds.
@@ -135,6 +140,24 @@ def reasons(result: dict[str, Any]) -> dict[str, str]:
     return _reasons(result)
 
 
+def at_prevalence(result: dict[str, Any], prevalence: float | None) -> dict[str, Any] | None:
+    """Return what the pooled accuracy means at a prevalence, by default the studies' median.
+
+    Returns
+    -------
+    dict or None
+        "prevalence"; "ppv", "npv", "post_positive", "post_negative", each "estimate" and
+        "interval"; "natural_frequencies", which add up to 1000; "findings": a row per cell of
+        the 2x2 table. None where nothing could be pooled.
+    """
+    fit = _restored_fit(result)
+    if fit is None:
+        return None
+    share = prevalence or _median_prevalence(fit.data) or 0.5
+    found = _at_prevalence(fit, share).to_dict()
+    return found | {"findings": _summary_of_findings(fit, [share])}
+
+
 def code_file(
     program: str,
     rows: Sequence[tuple[int, int, int, int]],
@@ -184,19 +207,62 @@ def figure_file(
     DomainError
         There is nothing to draw, or too much.
     """
-    if len(result["forest"]) > (MOST_REFITTED if name in catalogue.SLOW else MOST_ROWS):
-        raise DomainError("There are too many tables to draw this while you wait.")
+    _check_rows(len(result["forest"]), name)
     _check_pixels(len(result["forest"]), kind)
-    wishes = catalogue.Wishes(
+    wished = _wishes(prevalences, quality, domains, urls, condition)
+    draw = catalogue.pages_of if kind == "pdf" else catalogue.figure_of
+    with _turn():
+        return figure_bytes(draw(name, dict(result), wished), kind)
+
+
+def figure_picture(
+    result: Mapping[str, Any],
+    name: str,
+    *,
+    prevalences: Sequence[float] = (),
+    quality: Sequence[Sequence[str | None] | None] | None = None,
+    domains: Sequence[str] = (),
+    condition: str = "",
+) -> dict[str, Any]:
+    """Return one of `FIGURES` to be looked at; parameters and refusals as for `figure_file`.
+
+    Returns
+    -------
+    dict
+        "svg": bytes; "title" and "description", which holds its numbers; "wide": whether it is
+        made for two columns.
+    """
+    _check_rows(len(result["forest"]), name)
+    wished = _wishes(prevalences, quality, domains, None, condition)
+    with _turn():
+        figure = catalogue.figure_of(name, dict(result), wished)
+        return {
+            "svg": figure_bytes(figure, "svg"),
+            "title": figure.title,
+            "description": figure.description,
+            "wide": figure.get_figwidth() * _MM > _ONE_COLUMN,
+        }
+
+
+def _check_rows(rows: int, name: str) -> None:
+    if rows > (MOST_REFITTED if name in catalogue.SLOW else MOST_ROWS):
+        raise DomainError("There are too many tables to draw this while you wait.")
+
+
+def _wishes(
+    prevalences: Sequence[float],
+    quality: Sequence[Sequence[str | None] | None] | None,
+    domains: Sequence[str],
+    urls: Sequence[str] | None,
+    condition: str,
+) -> catalogue.Wishes:
+    return catalogue.Wishes(
         prevalences=tuple(prevalences),
         quality=None if quality is None else tuple(row and tuple(row) for row in quality),
         domains=tuple(domains),
         urls=None if urls is None else tuple(urls),
         condition=condition,
     )
-    draw = catalogue.pages_of if kind == "pdf" else catalogue.figure_of
-    with _turn():
-        return figure_bytes(draw(name, dict(result), wishes), kind)
 
 
 def quality_file(

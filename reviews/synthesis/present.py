@@ -4,6 +4,7 @@ from typing import Any
 
 from reviews import bridge
 from reviews.synthesis import drawing
+from reviews.synthesis.axes import UNIT
 from reviews.synthesis.cautions import cautions
 from reviews.synthesis.changes import tally
 from reviews.synthesis.links import table_url
@@ -17,13 +18,6 @@ MODELS = {
     "bivariate": "Bivariate binomial",
     "uncorrelated": "Binomial, arms uncorrelated",
     "fixed": "Binomial, no spread between studies",
-}
-HSROC = {
-    "lambda": "Accuracy \u039b",
-    "theta": "Threshold \u0398",
-    "beta": "Shape \u03b2",
-    "variance_alpha": "Variance of accuracy",
-    "variance_theta": "Variance of threshold",
 }
 
 
@@ -59,17 +53,7 @@ def _summary(result: dict[str, Any]) -> dict[str, Any]:
         "between": _between(fit, result["correlation_standard_error"]),
         "model": _model(fit),
         "profile": "" if few else _profile_line(result),
-        "hsroc": [
-            (name, signed(value["estimate"], 3), span(value["wald"], _three))
-            for key, name in HSROC.items()
-            for value in [(result["hsroc"] or {}).get(key)]
-            if value
-        ],
     }
-
-
-def _three(value: float) -> str:
-    return signed(value, 3)
 
 
 def _figure(result: dict[str, Any], arm: str) -> dict[str, str]:
@@ -199,7 +183,7 @@ def _remarks(result: dict[str, Any], pooled: bool) -> list[str]:
 def _forest(run: Run, result: dict[str, Any], pooled: bool) -> dict[str, Any]:
     count = len(run.inputs)
     fit = result["fit"]
-    refs = {arm: drawing.reference(fit[arm]["estimate"]) for arm in ARMS}
+    refs = {arm: UNIT.place(fit[arm]["estimate"]) for arm in ARMS}
     ends = {arm: bridge.shown_interval(result, arm)[0] if pooled else None for arm in ARMS}
     return {
         "rows": [
