@@ -1,5 +1,6 @@
 """Descriptions that do not come from the bivariate model: for comparison with older reviews."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ OBSOLETE = (
     "read the bivariate model instead."
 )
 _FLAT = 1e-12
+_Z = float(stats.norm.ppf(0.975))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,6 +176,7 @@ class Heterogeneity:
     p : float or None
     i2 : float or None
         Share of the statistic beyond its degrees of freedom, 1 - df / Q, from 0 [1]_.
+    i2_interval : list of float or None
     reason : str or None
 
     References
@@ -189,7 +192,8 @@ class Heterogeneity:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
-        return {name: getattr(self, name) for name in ("q", "df", "p", "i2", "reason")}
+        names = ("q", "df", "p", "i2", "i2_interval", "reason")
+        return {name: getattr(self, name) for name in names}
 
     @property
     def i2(self) -> float | None:
@@ -197,6 +201,20 @@ class Heterogeneity:
         if self.q is None:
             return None
         return max(0.0, 1 - self.df / self.q) if self.q else 0.0
+
+    @property
+    def i2_interval(self) -> list[float] | None:
+        """The test-based 95 % interval of `i2` by Higgins and Thompson; none for two studies."""
+        if not self.q or self.df < 2:
+            return None
+        spread = self.q / self.df
+        if self.q > self.df + 1:
+            error = math.log(spread) / (2 * (math.sqrt(2 * self.q) - math.sqrt(2 * self.df - 1)))
+        else:
+            k_less_2 = self.df - 1
+            error = math.sqrt((1 - 1 / (3 * k_less_2**2)) / (2 * k_less_2))
+        ends = [spread * math.exp(2 * sign * _Z * error) for sign in (-1, 1)]
+        return [max(0.0, 1 - 1 / end) for end in ends]
 
 
 def cochran_q(data: TwoByTwos, *, correction: Correction = "single") -> Heterogeneity:

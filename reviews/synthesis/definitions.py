@@ -46,9 +46,11 @@ DEFINITIONS: Mapping[str, str] = {
     "i2_bivariate": "The same for both arms together, from the square roots of the determinants"
     " (Zhou and Dendukuri 2014). No interval is in use for it.",
     "median_odds_ratio_sensitivity": "Median ratio of the odds of being found in two studies taken"
-    " at random, the larger over the smaller (Larsen 2005): 1 for no differences.",
+    " at random, the larger over the smaller (Larsen 2005): 1 for no differences. Its"
+    " interval follows from that of the variance.",
     "median_odds_ratio_specificity": "Median ratio of the odds of being cleared in two studies"
-    " taken at random, the larger over the smaller (Larsen 2005): 1 for no differences.",
+    " taken at random, the larger over the smaller (Larsen 2005): 1 for no differences. Its"
+    " interval follows from that of the variance.",
     "prediction_area": "Area of the 95% prediction region as a share of the ROC square: the wider,"
     " the less is known of a new study. It has no interval.",
     "q_lndor": "Cochran's Q of the log odds ratios, 0.5 added to the cells of studies with a zero."
@@ -56,7 +58,8 @@ DEFINITIONS: Mapping[str, str] = {
     "q_sensitivity": "Likelihood-ratio chi-square for one and the same sensitivity in all studies.",
     "q_specificity": "Likelihood-ratio chi-square for one and the same specificity in all studies.",
     "i2_lndor": "I\u00b2 of Higgins and Thompson (2002) of the log odds ratios: 1 \u2212 df / Q. It"
-    " looks at one number where accuracy has two, and is given for comparison with older reviews.",
+    " looks at one number where accuracy has two, and is given for comparison with older reviews."
+    " Interval by their test-based method.",
     "spearman": "Spearman's correlation of observed sensitivities and false positive rates: a"
     " positive one suggests a common threshold effect. No interval is given.",
     "deeks_slope": "Slope of the log odds ratio over 1 / \u221a(effective sample size), weighted by"

@@ -11,7 +11,7 @@ from typing import Any
 from reviews.synthesis.numbers import ratio
 
 WIDTH, HEIGHT = 456.0, 330.0
-LEFT, RIGHT, TOP, BOTTOM = 52.0, 432.0, 10.0, 280.0
+LEFT, RIGHT, TOP, BOTTOM = 66.0, 432.0, 10.0, 280.0
 _STEPS = 60
 
 

@@ -19,7 +19,9 @@ HSROC = {
     "variance_theta": "Variance of threshold",
 }
 WALD, PROFILE, DELTA = "95% CI, Wald", "95% CI, profile likelihood", "95% CI, delta method"
+TESTED = "95% CI, test-based"
 NEW_STUDY = "a new study, 95%"
+_FEW = "Two studies, or studies that do not differ at all, give no interval."
 Result = Mapping[str, Any]
 Pair = list[float | None]
 
@@ -66,7 +68,7 @@ def estimates(result: Result) -> list[Group]:
 
 
 def _kept(**intervals: Pair | None) -> dict[str, Pair]:
-    kinds = {"wald": WALD, "profile": PROFILE, "delta": DELTA, "new": NEW_STUDY}
+    kinds = {"tested": TESTED, "wald": WALD, "profile": PROFILE, "delta": DELTA, "new": NEW_STUDY}
     return {kinds[name]: pair for name, pair in intervals.items() if pair is not None}
 
 
@@ -241,7 +243,8 @@ def _odds_and_area(result: Result, why: Mapping[str, str]) -> Group:
             key=f"median_odds_ratio_{arm}",
             name=f"Median odds ratio, {arm}",
             estimate=odds.get(arm),
-            reason=odds.get("reason") or why.get("median_odds_ratio", ""),
+            intervals=_kept(wald=(odds.get("intervals") or {}).get(arm)),
+            reason=odds.get("reason") or _no_interval(result, arm, why),
             write=ratio,
         )
         for arm in ARMS
@@ -253,6 +256,16 @@ def _odds_and_area(result: Result, why: Mapping[str, str]) -> Group:
         reason=area.get("reason") or why.get("prediction_area", ""),
     )
     return Group(name=name, measures=(*found, region))
+
+
+def _no_interval(result: Result, arm: str, why: Mapping[str, str]) -> str:
+    """Say why a median odds ratio, which is a variance in other words, has no interval."""
+    variances = result.get("between_studies")
+    if result["median_odds_ratio"] is None:
+        return why.get("median_odds_ratio", "")
+    if variances is None:
+        return older(result, "its interval")
+    return variances[f"variance_{arm}"]["reason"] or ""
 
 
 def _conventional(result: Result) -> Group:
@@ -268,7 +281,8 @@ def _conventional(result: Result) -> Group:
                 key="i2_lndor",
                 name="I\u00b2 of Higgins, log odds ratio",
                 estimate=lndor["i2"],
-                reason=lndor["reason"] or "",
+                intervals=_kept(tested=lndor["i2_interval"]),
+                reason=lndor["reason"] or ("" if lndor["i2_interval"] else _FEW),
             ),
             Measure(
                 key="spearman",

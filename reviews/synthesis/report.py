@@ -7,6 +7,7 @@ from reviews.synthesis import simpler, studywise
 from reviews.synthesis.definitions import DEFINITIONS
 from reviews.synthesis.measures import Group, differences, estimates
 from reviews.synthesis.models import Run
+from reviews.synthesis.numbers import decimals
 from reviews.synthesis.practice import practice
 from reviews.synthesis.tables import kept
 
@@ -27,6 +28,7 @@ PARTS = {
 
 # What the present version of the statistics keeps beyond earlier ones.
 NEWEST = frozenset({"between_studies", "descriptive", "reasons"})
+CRITERIA = ("log_likelihood", "aic", "bic")
 TERMS = {
     "predicted": "Predicted",
     "standardised": "Standardised",
@@ -54,6 +56,7 @@ def report(run: Run, *, prevalence: str = "") -> dict[str, Any]:
         "small_studies": studywise.small_studies(run) if "deeks" in result else None,
         "practice": practice(run, prevalence),
         "fit": result["fit"],
+        "fit_words": {key: decimals(result["fit"][key]) for key in CRITERIA},
         "settings": run.options,
         "quadrature_error": _power(result["fit"]["quadrature_error"]),
         "tables": kept(run),

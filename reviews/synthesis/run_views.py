@@ -94,7 +94,7 @@ def export(
     if name not in FILES and name not in figures.FILES:
         raise Http404("No such file.")
     if not found.finished_at:
-        raise DomainError("This run has no result yet.")
+        raise DomainError(services.NO_RESULT)
     file_name = f"{slugify(found.plan.name) or 'analysis'}-{found.pk}-{name}"
     if name in figures.FILES:
         return attachment(*_figure(request, found, name), file_name)
@@ -111,7 +111,7 @@ def figure(
     if name not in figures.NAMES:
         raise Http404("No such figure.")
     if not found.finished_at:
-        raise DomainError("This run has no result yet.")
+        raise DomainError(services.NO_RESULT)
     asked = _prevalence(request)
     try:
         share, problem = share_of(asked), ""
@@ -138,7 +138,7 @@ def figure(
 
 
 def _prevalence(request: HttpRequest) -> str:
-    return request.GET.get("prevalence", "").replace("\x00", "")[:20]
+    return request.GET.get("prevalence", "")[:20]
 
 
 def _figure(request: HttpRequest, run: Run, name: str) -> tuple[bytes, str]:

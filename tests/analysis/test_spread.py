@@ -8,7 +8,7 @@ import pytest
 from numpy.testing import assert_allclose
 
 from analysis import TwoByTwos, fit_bivariate
-from analysis.descriptive import describe_differences
+from analysis.descriptive import Heterogeneity, describe_differences
 from analysis.spread import between_studies
 from analysis.summary import analyse
 from tests.analysis.tables import EMPTY_ARMS, PERFECTLY_CORRELATED, XRAY
@@ -104,3 +104,30 @@ def test_the_interval_of_the_funnels_slope_agrees_with_its_p():
     assert (low + high) / 2 == pytest.approx(found["slope"])
     assert (low > 0 or high < 0) == (found["p"] < 0.05)
     assert analyse(XRAY[:2])["deeks"]["interval"] is None
+
+
+def test_the_interval_of_a_median_odds_ratio_is_that_of_its_variance():
+    result = analyse(XRAY)
+    ratio, variance = result["median_odds_ratio"], result["between_studies"]
+    for arm in ("sensitivity", "specificity"):
+        ends = [
+            math.exp(math.sqrt(2 * end) * 0.6744898) for end in variance[f"variance_{arm}"]["wald"]
+        ]
+        assert ratio["intervals"][arm] == pytest.approx(ends, rel=1e-6)
+        assert ends[0] < ratio[arm] < ends[1]
+    assert analyse([[40, 10, 10, 90]] * 6)["median_odds_ratio"]["intervals"]["sensitivity"] is None
+
+
+def test_the_interval_of_i2_is_test_based():
+    # Higgins and Thompson 2002, by hand: Q = 12.5 with 6 df has H 1.443, SE of ln H 0.218.
+    wide = Heterogeneity(q=12.5, df=6, p=0.05, reason=None)
+    assert wide.i2 == pytest.approx(0.52)
+    error = 0.5 * (math.log(12.5) - math.log(6)) / (5 - math.sqrt(11))
+    assert error == pytest.approx(0.218, abs=5e-4)
+    ends = [1 - 6 / 12.5 * math.exp(-2 * sign * 1.959964 * error) for sign in (-1, 1)]
+    assert wide.i2_interval == pytest.approx([max(0, ends[0]), ends[1]], abs=1e-6)
+    narrow = Heterogeneity(q=3.0, df=6, p=0.8, reason=None)
+    assert narrow.i2_interval[0] == 0
+    high = 1 - 2 * math.exp(-2 * 1.959964 * math.sqrt((1 - 1 / 75) / 10))
+    assert narrow.i2_interval[1] == pytest.approx(high, abs=1e-6)
+    assert Heterogeneity(q=3.0, df=1, p=0.1, reason=None).i2_interval is None
