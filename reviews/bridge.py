@@ -38,7 +38,7 @@ FIGURE_KINDS: Mapping[Kind, str] = {
 _MM, _ONE_COLUMN = 25.4, 120.0
 _drawing = threading.BoundedSemaphore(2)
 _PATIENCE = 20.0
-# A figure that fits the model once more for every study is kept to what takes a few seconds.
+# A figure that must fit the model once more for every study is kept to a few seconds.
 MOST_REFITTED = 150
 MOST_ROWS = 1_000
 MOST_ROWS_IN_PIXELS = 400
@@ -172,8 +172,9 @@ def code_file(
 
 def figures_of(result: Mapping[str, Any]) -> list[str]:
     """Return the names of the figures that an analysis can be drawn as."""
+    whole = dict(result)
     few = len(result["forest"]) <= MOST_REFITTED
-    return [name for name in catalogue.supported(dict(result)) if few or name not in catalogue.SLOW]
+    return [name for name in catalogue.supported(whole) if few or not catalogue.refits(name, whole)]
 
 
 def figure_file(
@@ -207,7 +208,7 @@ def figure_file(
     DomainError
         There is nothing to draw, or too much.
     """
-    _check_rows(len(result["forest"]), name)
+    _check_rows(result, name)
     _check_pixels(len(result["forest"]), kind)
     wished = _wishes(prevalences, quality, domains, urls, condition)
     draw = catalogue.pages_of if kind == "pdf" else catalogue.figure_of
@@ -232,7 +233,7 @@ def figure_picture(
         "svg": bytes; "title" and "description", which holds its numbers; "wide": whether it is
         made for two columns.
     """
-    _check_rows(len(result["forest"]), name)
+    _check_rows(result, name)
     wished = _wishes(prevalences, quality, domains, None, condition)
     with _turn():
         figure = catalogue.figure_of(name, dict(result), wished)
@@ -244,8 +245,9 @@ def figure_picture(
         }
 
 
-def _check_rows(rows: int, name: str) -> None:
-    if rows > (MOST_REFITTED if name in catalogue.SLOW else MOST_ROWS):
+def _check_rows(result: Mapping[str, Any], name: str) -> None:
+    refitted = catalogue.refits(name, dict(result))
+    if len(result["forest"]) > (MOST_REFITTED if refitted else MOST_ROWS):
         raise DomainError("There are too many tables to draw this while you wait.")
 
 

@@ -46,6 +46,7 @@ def report(run: Run, *, prevalence: str = "") -> dict[str, Any]:
     return {
         "parts": PARTS,
         "older": _older(run),
+        "not_pooled": "" if result["fit"]["converged"] else result["fit"]["warnings"][0],
         "estimate_groups": [_shown(group) for group in estimates(result)],
         "difference_groups": [_shown(group) for group in differences(result)],
         "i2_note": (result.get("i2") or {}).get("note", ""),

@@ -147,7 +147,7 @@ def test_only_agreed_ratings_show_at_the_points(as_lead, run, review, lead):
 
 
 def test_refitting_for_many_studies_is_not_done_while_one_waits(run):
-    many = run.result | {"forest": run.result["forest"] * 40}
+    many = run.result | {"forest": run.result["forest"] * 40, "influence": None}
     assert "leave-one-out" not in bridge.figures_of(many)
     with pytest.raises(DomainError, match="too many tables"):
         bridge.figure_file(many, "leave-one-out", "svg")
@@ -167,3 +167,12 @@ def test_a_third_figure_waits_its_turn(run, monkeypatch):
     with bridge._turn(), bridge._turn(), pytest.raises(DomainError, match="Other figures"):
         bridge.figure_file(run.result, "sroc", "svg")
     assert bridge.figure_file(run.result, "sroc", "svg")
+
+
+@pytest.mark.parametrize("name", ["leave-one-out", "diagnostics"])
+def test_what_the_result_keeps_is_not_fitted_again(run, name):
+    kept = bridge.figure_file(run.result, name, "svg")
+    assert kept == bridge.figure_file(run.result | {"influence": None}, name, "svg")
+    study = run.result["influence"][0] | {"influential": True, "label": "Marked"}
+    marked = run.result | {"influence": [study, *run.result["influence"][1:]]}
+    assert bridge.figure_file(marked, name, "svg") != kept
