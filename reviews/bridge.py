@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from analysis import TwoByTwos
 from analysis import __version__ as _version
 from analysis.deciding import deciding as _deciding
 from analysis.errors import AnalysisError, BadReport, BadTable, TooManyCandidates
@@ -23,6 +24,7 @@ from analysis.scripts.stata import stata_do_file
 from analysis.shown import reasons as _reasons
 from analysis.shown import shown_interval as _shown_interval
 from analysis.solver import solve_two_by_two as _solve
+from analysis.subgroups import compared as _compared
 from analysis.summary import analyse as _analyse
 from reviews.core.errors import DomainError
 
@@ -113,10 +115,12 @@ def analyse_tables(
     labels: Sequence[str],
     *,
     model: str = "bivariate",
+    compare: tuple[str, Sequence[str]] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> dict[str, Any]:
     """Return the complete meta-analysis of (tp, fp, fn, tn) rows, as JSON would hold it.
 
+    ``compare`` names a covariate and its value of each row: "subgroups" then holds the comparison.
     What cannot be estimated is None, with the reason under "warnings".
 
     Raises
@@ -125,7 +129,11 @@ def analyse_tables(
         A row is no 2x2 table.
     """
     try:
-        return _analyse(rows, labels, model=model, progress=progress)
+        result = _analyse(rows, labels, model=model, progress=progress)
+        if compare:
+            data = TwoByTwos.from_rows(rows, labels)
+            result["subgroups"] = _compared(data, *compare)
+        return result
     except BadTable as error:
         raise DomainError(str(error)) from error
 

@@ -39,7 +39,8 @@ class Wishes:
     prevalences : tuple of float
         Each in (0, 1); by default the median of the studies.
     groups : dict or None
-        What `analysis.subgroups.subgroups` returned, for the forest plot and the ROC plot.
+        What `analysis.subgroups.subgroups` returned, for the forest plot and the ROC plot; by
+        default what the result keeps as "subgroups".
     quality : tuple or None
         Judgements by row of the forest plot, for the points of the ROC plot.
     domains : tuple of str
@@ -87,7 +88,7 @@ def pages_of(name: str, result: Result, wishes: Wishes | None = None) -> list[De
     if name != "forest":
         return [figure_of(name, result, wishes)]
     wishes = wishes or Wishes()
-    return forest_pages(result, groups=wishes.groups, urls=wishes.urls)
+    return forest_pages(result, groups=_groups(result, wishes), urls=wishes.urls)
 
 
 def supported(result: Result) -> list[str]:
@@ -97,17 +98,23 @@ def supported(result: Result) -> list[str]:
 
 
 def _forest(result: Result, wishes: Wishes) -> DescribedFigure:
-    return forest_figure(result, groups=wishes.groups, urls=wishes.urls)
+    return forest_figure(result, groups=_groups(result, wishes), urls=wishes.urls)
 
 
 def _sroc(result: Result, wishes: Wishes) -> DescribedFigure:
     return sroc_figure(
         result,
-        groups=wishes.groups,
+        groups=None if wishes.quality else _groups(result, wishes),
         quality=wishes.quality,
         domains=wishes.domains,
         urls=wishes.urls,
     )
+
+
+def _groups(result: Result, wishes: Wishes) -> dict[str, Any] | None:
+    """Return the groups wished for, else those the result was compared by."""
+    kept = result.get("subgroups")
+    return wishes.groups or (kept if kept and kept["groups"] else None)
 
 
 def _deeks(result: Result, wishes: Wishes) -> DescribedFigure:

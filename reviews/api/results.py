@@ -64,6 +64,7 @@ _TEST = _object(
     note=_text("How to read it."),
 )
 _ACCURACY = _object("A proportion.", estimate=_number("The estimate."), wald=PAIR)
+_BOTH = {"sensitivity": _ACCURACY, "specificity": _ACCURACY}
 _CHI_SQUARE = _object(
     "Do all studies have one value?",
     q=_number("The statistic."),
@@ -142,6 +143,20 @@ RESULT = _object(
         ),
         sens_fpr_correlation=_object("Between observed values.", spearman=_number("Spearman's.")),
         moses_littenberg=_object("The obsolete regression."),
+    ),
+    subgroups=_object(
+        "Only where the plan compares subgroups: the comparison.",
+        covariate=_text("What the groups are of."),
+        groups=_list(
+            "By level.",
+            _object("A group.", level=_text("Its name."), **_BOTH),
+        ),
+        relative=_list("Against the first level.", _object("Ratios of accuracy.")),
+        lrt_joint=_TEST,
+        lrt_sensitivity=_TEST,
+        lrt_specificity=_TEST,
+        reason=REASON,
+        warnings=_list("For the reader.", _text("A sentence.")),
     ),
     lrt=_object(
         "Simpler models against fuller ones.",

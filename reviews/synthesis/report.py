@@ -4,6 +4,7 @@ from typing import Any
 
 from reviews import bridge
 from reviews.synthesis import simpler, studywise
+from reviews.synthesis.comparison import comparison
 from reviews.synthesis.definitions import DEFINITIONS
 from reviews.synthesis.measures import Group, differences, estimates
 from reviews.synthesis.models import Run
@@ -16,6 +17,7 @@ PARTS = {
     "forest": "Forest plot",
     "estimates": "Estimates",
     "differences": "Heterogeneity",
+    "subgroups": "Subgroups",
     "simpler": "Tests and models",
     "leave-one-out": "Leave-one-out",
     "influence": "Influence",
@@ -42,9 +44,10 @@ def report(run: Run, *, prevalence: str = "") -> dict[str, Any]:
 
     A part that the version of the statistics behind the run did not keep is None.
     """
-    result = run.result
+    result, compared = run.result, comparison(run.result)
     return {
-        "parts": PARTS,
+        "parts": {key: name for key, name in PARTS.items() if key != "subgroups" or compared},
+        "subgroups": compared,
         "older": _older(run),
         "not_pooled": "" if result["fit"]["converged"] else result["fit"]["warnings"][0],
         "estimate_groups": [_shown(group) for group in estimates(result)],

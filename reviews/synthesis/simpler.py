@@ -26,6 +26,7 @@ CHI_SQUARES = {
     "sensitivity": "All studies have one sensitivity",
     "specificity": "All studies have one specificity",
 }
+_PLAIN = "Compared with chi-squared of these degrees of freedom."
 _NO_MODEL = "One of the two models has no estimate for these tables."
 
 
@@ -79,7 +80,7 @@ def _ratio_test(key: str, name: str, test: Mapping[str, Any] | None, reason: str
         chi2=test["chi2"],
         df=test["df"],
         p=test["p"],
-        note=test["note"] or edge,
+        note=test["note"] or edge or _PLAIN,
     )
 
 
@@ -90,6 +91,7 @@ def _chi_square(key: str, name: str, test: Mapping[str, Any]) -> Test:
         chi2=test["q"],
         df=test["df"],
         p=test["p"],
+        note=_PLAIN,
         reason=test["reason"] or "",
     )
 

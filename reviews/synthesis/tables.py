@@ -6,7 +6,7 @@ from typing import Any
 
 from reviews import bridge
 from reviews.core.errors import DomainError
-from reviews.synthesis import simpler
+from reviews.synthesis import comparison, simpler
 from reviews.synthesis.definitions import DEFINITIONS
 from reviews.synthesis.inputs import COUNTS
 from reviews.synthesis.measures import ARMS, NEW_STUDY, Measure, differences, estimates, older
@@ -115,6 +115,21 @@ def ladder_rows(run: Run) -> Rows:
         ]
 
 
+def subgroup_rows(run: Run) -> Rows:
+    """Yield the accuracy of each subgroup, and the tests of the comparison."""
+    found = run.result["subgroups"]
+    sides = [f"{arm}{end}" for arm in ARMS for end in ("", "_low", "_high")]
+    yield ["covariate", "group", "tables", *sides, "chi2", "df", "p", "reason"]
+    for group in found["groups"]:
+        accuracy = [x for arm in ARMS for x in _with_bounds(group[arm], "wald")]
+        who = [found["covariate"], group["level"], len(group["rows"])]
+        yield [*who, *accuracy, None, None, None, found["reason"]]
+    for key, name in comparison.TESTS.items():
+        test = found[key] or dict.fromkeys(("chi2", "df", "p"))
+        numbers = [test[part] for part in ("chi2", "df", "p")]
+        yield [found["covariate"], f"test: {name}", None, *[None] * 6, *numbers, found["reason"]]
+
+
 # ---- study by study ----
 
 
@@ -208,6 +223,8 @@ class Table:
         DomainError
             The version of the statistics that made the run did not keep this part.
         """
+        if self.key == "subgroups" and self.key not in run.result:
+            raise DomainError("The plan of this run compares no subgroups.")
         if self.key not in run.result:
             raise DomainError(older(run.result, "this table"))
         return self.rows(run)
@@ -218,6 +235,7 @@ TABLES = {
     "forest": Table("Forest rows", forest_rows),
     "inputs": Table("Frozen inputs", input_rows),
     "heterogeneity": Table("Heterogeneity", difference_rows),
+    "subgroups": Table("Subgroups", subgroup_rows, "subgroups"),
     "tests": Table("Tests", test_rows, "lrt"),
     "ladder": Table("Simpler models", ladder_rows, "ladder"),
     "leave-one-out": Table("Leave-one-out", leave_one_out_rows, "leave_one_out"),
