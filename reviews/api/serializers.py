@@ -6,6 +6,7 @@ from django.db.models import Model
 from rest_framework import serializers
 
 from reviews import models
+from reviews.api.results import Result
 
 RECORD = (
     *("id", "title", "abstract", "authors", "year", "journal", "volume", "issue", "pages"),
@@ -110,7 +111,7 @@ Plan = reader(
         "version",
     ),
 )
-Run = reader(models.Run, (*RUN, "asked_by"))
+Run = reader(models.Run, (*RUN, "asked_by"), result=Result(read_only=True))
 Job = reader(
     models.Job,
     (

@@ -71,6 +71,7 @@ def pages_of(review):
         at("synthesis:plan", review, run.plan_id),
         at("synthesis:edit", review, run.plan_id),
         at("synthesis:run", review, run.plan_id, run.pk),
+        at("synthesis:figure", review, run.plan_id, run.pk, "fagan"),
         at("reporting:box", review, "identified"),
     ]
 
