@@ -15,7 +15,7 @@ NO_LIMIT = "SET LOCAL statement_timeout = 0"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reviews", "0010_notes_and_labels_keep_their_import")]
+    dependencies = [("reviews", "0011_reports_know_where_they_came_from")]
 
     operations = [
         migrations.RunSQL(NO_LIMIT, migrations.RunSQL.noop),
