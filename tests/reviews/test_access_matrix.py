@@ -65,6 +65,8 @@ WORDS = {
     "box": "screened",
     "which": "included",
     "name": "result.csv",
+    "drawing": "sroc",
+    "table": "summary",
     "kind": "csv",
     "checklist_item": "3",
 }
