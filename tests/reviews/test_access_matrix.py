@@ -66,7 +66,7 @@ WORDS = {
     "which": "included",
     "name": "result.csv",
     "drawing": "sroc",
-    "table": "summary",
+    "table": "inputs",
     "kind": "csv",
     "checklist_item": "3",
 }
