@@ -212,7 +212,7 @@ def _without_intervals(result: Result) -> dict[str, Any]:
 
 def older(result: Result, what: str) -> str:
     """Say that a result was made by statistics that did not keep something yet."""
-    version = result["versions"]["analysis"]
+    version = result.get("versions", {}).get("analysis", "0")
     return f"Version {version} of the statistics did not keep {what}. Run again to have it."
 
 

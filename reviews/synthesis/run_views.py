@@ -104,11 +104,11 @@ def export(
 
 @member_can("view")
 def figure(
-    request: HttpRequest, review: Review, plan_id: int, run_id: int, name: str
+    request: HttpRequest, review: Review, plan_id: int, run_id: int, drawing: str
 ) -> HttpResponse:
     """Show a figure as it would be printed, with its description and its files."""
     found = _run_or_404(review, plan_id, run_id)
-    if name not in figures.NAMES:
+    if drawing not in figures.NAMES:
         raise Http404("No such figure.")
     if not found.finished_at:
         raise DomainError(services.NO_RESULT)
@@ -117,17 +117,17 @@ def figure(
         share, problem = share_of(asked), ""
     except DomainError as error:
         share, problem = None, str(error)
-    drawn = figures.picture(found, name, viewer=request.user, share=share)
+    drawn = figures.picture(found, drawing, viewer=request.user, share=share)
     context = {
         "run": found,
         "plan": found.plan,
-        "name": name,
-        "label": figures.NAMES[name],
-        "shows": figures.SHOWS[name],
+        "name": drawing,
+        "label": figures.NAMES[drawing],
+        "shows": figures.SHOWS[drawing],
         "picture": drawn,
         "source": b64encode(drawn["svg"]).decode(),
         "kinds": list(bridge.FIGURE_KINDS),
-        "by_prevalence": name in figures.BY_PREVALENCE,
+        "by_prevalence": drawing in figures.BY_PREVALENCE,
         "asked": asked,
         "problem": problem,
         "query": f"?{urlencode({'prevalence': asked})}" if asked and not problem else "",

@@ -209,7 +209,7 @@ def predictive_rows(run: Run) -> Rows:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table: what it is called, its rows, and the key of the result it is read from."""
+    """A table: what it is called, its rows, and the key of the result it needs, if any."""
 
     label: str
     rows: Callable[[Run], Rows]
@@ -225,7 +225,7 @@ class Table:
         """
         if self.key == "subgroups" and self.key not in run.result:
             raise DomainError("The plan of this run compares no subgroups.")
-        if self.key not in run.result:
+        if self.key and self.key not in run.result:
             raise DomainError(older(run.result, "this table"))
         return self.rows(run)
 
@@ -233,7 +233,7 @@ class Table:
 TABLES = {
     "summary": Table("Estimates", summary_rows),
     "forest": Table("Forest rows", forest_rows),
-    "inputs": Table("Frozen inputs", input_rows),
+    "inputs": Table("Frozen inputs", input_rows, ""),
     "heterogeneity": Table("Heterogeneity", difference_rows),
     "subgroups": Table("Subgroups", subgroup_rows, "subgroups"),
     "tests": Table("Tests", test_rows, "lrt"),
@@ -248,4 +248,8 @@ TABLES = {
 
 def kept(run: Run) -> dict[str, str]:
     """Return the names and labels of the tables that a run's result holds."""
-    return {name: table.label for name, table in TABLES.items() if table.key in run.result}
+    return {
+        name: table.label
+        for name, table in TABLES.items()
+        if not table.key or table.key in run.result
+    }

@@ -16,7 +16,7 @@ urlpatterns = [
     path("<int:plan_id>/run/", run_views.start, name="start"),
     path("<int:plan_id>/runs/<int:run_id>/", run_views.run, name="run"),
     path(
-        "<int:plan_id>/runs/<int:run_id>/figures/<slug:name>/",
+        "<int:plan_id>/runs/<int:run_id>/figures/<slug:drawing>/",
         run_views.figure,
         name="figure",
     ),
