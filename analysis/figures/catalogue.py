@@ -24,6 +24,8 @@ from analysis.results import BivariateFit
 from analysis.study_ratios import study_ratios
 
 MOST_TREES = 5
+# Ten seconds or so of refits: with twice as many, four times that.
+MOST_LEFT_OUT = 500
 
 
 class NotDrawable(AnalysisError):
@@ -93,8 +95,10 @@ def pages_of(name: str, result: Result, wishes: Wishes | None = None) -> list[De
 
 def supported(result: Result) -> list[str]:
     """Return the names of the figures that this result can be drawn as."""
-    estimable = result["fit"]["converged"]
-    return [name for name in NAMES if estimable or name not in _NEED_A_FIT]
+    absent = set() if result["fit"]["converged"] else set(_NEED_A_FIT)
+    if sum(_used(result)) > MOST_LEFT_OUT and not restored_influence(result):
+        absent |= set(_STUDY_BY_STUDY)
+    return [name for name in NAMES if name not in absent]
 
 
 def _forest(result: Result, wishes: Wishes) -> DescribedFigure:
@@ -161,7 +165,15 @@ def _leave_one_out(result: Result, wishes: Wishes) -> DescribedFigure:
 
 
 def _influence(result: Result, fit: BivariateFit) -> dict[str, Any]:
-    return restored_influence(result) or influence(fit).to_dict()
+    """Return what the result keeps, or each study's influence, of so many studies."""
+    if kept := restored_influence(result):
+        return kept
+    if fit.k > MOST_LEFT_OUT:
+        raise NotDrawable(
+            f"Each study is left out in turn for this figure: of up to {MOST_LEFT_OUT} studies, "
+            f"not of {fit.k}."
+        )
+    return influence(fit).to_dict()
 
 
 def _fit(result: Result) -> BivariateFit:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from analysis.figures.catalogue import NAMES, Wishes, figure_of, pages_of, supported
+from analysis.figures.catalogue import NAMES, NotDrawable, Wishes, figure_of, pages_of, supported
 from analysis.figures.files import KINDS, TooLarge, figure_bytes
 from analysis.figures.fonts import MISSING, drawable, fitted, printable, width_of, wrapped
 from analysis.figures.forest import forest_figure, forest_pages
@@ -197,6 +197,15 @@ def test_a_note_is_wrapped_to_its_room():
 def test_what_cannot_be_estimated_is_not_offered():
     assert supported(result(10)) == list(NAMES)
     assert supported(analyse([XRAY[0]])) == ["forest", "sroc", "deeks", "ratios"]
+
+
+@pytest.mark.parametrize("name", ["leave-one-out", "diagnostics"])
+def test_refits_without_each_of_very_many_studies_are_not_drawn(name, monkeypatch):
+    found = result(10)
+    monkeypatch.setattr("analysis.figures.catalogue.MOST_LEFT_OUT", 9)
+    assert name not in supported(found)
+    with pytest.raises(NotDrawable, match="of up to 9 studies, not of 10"):
+        figure_of(name, found)
 
 
 def test_only_a_long_forest_plot_has_pages():
