@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data import Floats
+from analysis.one_effect import HERMITE_RULES
 from analysis.quadrature import Arms, Evaluation, evaluate, log_likelihood
 
 # The decrement is twice the rise of the log-likelihood still to be had: this one leaves every
@@ -14,9 +15,8 @@ CONVERGED = 1e-16
 _ROUGHLY_CONVERGED = 1e-3
 _NEARLY_CONVERGED = 1e-9
 _SAME_TOP = 1e-2
-# Each rung is checked against a rule with this many nodes more. The last three take equal steps.
-_RUNGS = (11, 21, 31, 41, 51, 61, 121, 241, 481)
-_EQUAL_STEPS = _RUNGS[-3:]
+# Each rung is checked against a rule with _MORE_NODES more. From 41 on they are graded steps.
+_RUNGS = (11, 21, 41, 61, 81, 121)
 _COMPARING = 61
 # No evaluation takes more points than this, one or two seconds' worth; no rule more in all.
 _MOST_POINTS = 2e7
@@ -154,8 +154,8 @@ def _refined(
 
 def _most_steps(nodes: int, k: int) -> int:
     """Return how often a rule may be evaluated for ``k`` studies."""
-    # Equal steps find the maximum where the nodes before them could not even come near it.
-    far = nodes in (_RUNGS[0], *_EQUAL_STEPS)
+    # Graded steps find the maximum where the nodes before them could not even come near it.
+    far = nodes == _RUNGS[0] or nodes not in HERMITE_RULES
     most = _MOST_STEPS if far else _FEW_STEPS
     return max(2, min(most, int(_MOST_POINTS_OF_A_RULE / (nodes**2 * k))))
 

@@ -17,17 +17,19 @@ References
    J R Stat Soc B 1982;44:226-233.
 """
 
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import gammaln
 
+from analysis.apart import integrate_apart
+from analysis.correction import Correction
 from analysis.data import Floats, TwoByTwos
-from analysis.equal_steps import integrate_by_equal_steps
+from analysis.graded_steps import integrate_by_graded_steps
 from analysis.identities import L11, L21, L22, MU1, MU2, N_PARAMETERS, derivatives, describe_arm
 from analysis.modes import EXACT, find_modes
+from analysis.one_effect import HERMITE_RULES, hermite_rule
 
 __all__ = [
     "L11",
@@ -43,11 +45,10 @@ __all__ = [
     "posterior_modes",
 ]
 
-# With more nodes than this per dimension they are placed in equal steps.
-LARGEST_HERMITE_RULE = 100
-
 # Grids of about this many points stay in the processor's cache.
 _BLOCK = 60_000
+
+Integrate = Callable[..., tuple[Floats, Floats, Floats]]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -63,12 +64,15 @@ class Arms:
     design : ndarray, shape (k, 5, p), or None
         How each study's own five parameters follow from p common ones (covariates); by default
         the studies share them.
+    correction : Correction, optional
+        What the rule to be used leaves out.
     """
 
     events: Floats
     totals: Floats
     log_coefficients: Floats
     design: Floats | None = None
+    correction: Correction | None = None
 
     @classmethod
     def from_tables(cls, data: TwoByTwos) -> "Arms":
@@ -127,20 +131,38 @@ def evaluate(theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = 
     -------
     Evaluation
     """
+    value, gradient, hessian = by_study(theta, arms, nodes)
+    often = np.ones(value.shape) if weights is None else weights
+    return Evaluation(
+        log_likelihood=(value * often).sum(axis=1),
+        gradient=(gradient * often[..., None]).sum(axis=1),
+        hessian=(hessian * often[..., None, None]).sum(axis=1),
+    )
+
+
+def by_study(theta: Floats, arms: Arms, nodes: int) -> tuple[Floats, Floats, Floats]:
+    """Return what `evaluate` sums: shapes (b, k), (b, k, p) and (b, k, p, p)."""
     b, k = len(theta), len(arms)
     value, gradient, hessian = _study_by_study(theta, arms, nodes, value_only=False)
+    value = value.reshape(b, k) + arms.log_coefficients
     gradient = gradient.reshape(b, k, N_PARAMETERS)
     hessian = hessian.reshape(b, k, N_PARAMETERS, N_PARAMETERS)
     if arms.design is not None:
         turned = arms.design.transpose(0, 2, 1)
         gradient = (turned @ gradient[..., None])[..., 0]
         hessian = turned @ hessian @ arms.design
-    often = np.ones((b, k)) if weights is None else weights
-    return Evaluation(
-        log_likelihood=((value.reshape(b, k) + arms.log_coefficients) * often).sum(axis=1),
-        gradient=(gradient * often[..., None]).sum(axis=1),
-        hessian=(hessian * often[..., None, None]).sum(axis=1),
-    )
+    if arms.correction is None:
+        return value, gradient, hessian
+    missing = arms.correction.at(theta)
+    return value + missing[0], gradient + missing[1], hessian + missing[2]
+
+
+def corrected(arms: Arms, about: Floats, coarse: int, fine: int) -> Arms:
+    """Return arms with which a coarse rule is as good as a fine one about a point, shape (p,)."""
+    few, many = (by_study(about[None], arms, nodes) for nodes in (coarse, fine))
+    value, gradient, hessian = (more[0] - less[0] for more, less in zip(many, few, strict=True))
+    missing = Correction(about=about, value=value, gradient=gradient, hessian=hessian)
+    return replace(arms, correction=missing)
 
 
 def log_likelihood(
@@ -164,14 +186,24 @@ def _study_by_study(
         rows = np.einsum("kqp,bp->qbk", arms.design, theta).reshape(N_PARAMETERS, b * k)
     events = np.tile(arms.events, (b, 1)).T
     totals = np.tile(arms.totals, (b, 1)).T
-    size = max(1, _BLOCK // nodes**2)
+    integrate, points = _method(rows, nodes)
+    size = max(1, _BLOCK // points)
     parts = []
     for i in range(0, b * k, size):
         block = slice(i, i + size)
         own = (rows[:, block], events[:, block], totals[:, block])
-        parts.append(_integrate(*own, nodes, value_only=value_only))
+        parts.append(integrate(*own, nodes, value_only=value_only))
     value, gradient, hessian = (np.concatenate(part) for part in zip(*parts, strict=True))
     return value, gradient, hessian
+
+
+def _method(rows: Floats, nodes: int) -> tuple[Integrate, int]:
+    """Return how to integrate at these parameters, and the points it holds at once, by study."""
+    if not rows[L21].any():
+        return integrate_apart, nodes
+    if nodes not in HERMITE_RULES:
+        return integrate_by_graded_steps, nodes
+    return _integrate, nodes**2
 
 
 def posterior_modes(theta: Floats, arms: Arms) -> Floats:
@@ -192,14 +224,6 @@ def posterior_modes(theta: Floats, arms: Arms) -> Floats:
     return np.column_stack([mode.eta1, mode.eta2])
 
 
-@lru_cache(maxsize=16)
-def _rule(nodes: int) -> tuple[Floats, Floats, Floats]:
-    """Return the nodes x, the weights of a plain double integral, and the powers 1, x, x^2."""
-    x, weight = hermegauss(nodes)
-    plain = weight * np.exp(x**2 / 2) / np.sqrt(2 * np.pi)
-    return x, np.multiply.outer(plain, plain), np.column_stack([np.ones(nodes), x, x**2])
-
-
 def _integrate(
     theta: Floats, events: Floats, totals: Floats, nodes: int, *, value_only: bool
 ) -> tuple[Floats, Floats, Floats]:
@@ -207,10 +231,10 @@ def _integrate(
 
     ``theta`` has shape (5, r); ``events`` and ``totals`` have shape (2, r).
     """
-    if nodes > LARGEST_HERMITE_RULE:
-        return integrate_by_equal_steps(theta, events, totals, nodes)
     _, _, l11, l21, l22 = theta
-    x, plain_outer, powers = _rule(nodes)
+    x, plain = hermite_rule(nodes)
+    plain_outer = np.multiply.outer(plain, plain)
+    powers = np.column_stack([np.ones(nodes), x, x**2])
     mode = find_modes(theta, events, totals)
 
     du1 = mode.c11[:, None] * x
