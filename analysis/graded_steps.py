@@ -59,9 +59,7 @@ def integrate_by_graded_steps(
     if value_only:
         return value, np.empty((0, N_PARAMETERS)), np.empty((0, N_PARAMETERS, N_PARAMETERS))
     outer /= total[:, None]
-    s, d = (
-        tuple(outer * sums.reshape(u1.shape) for sums in side) for side in (second.s, second.d)
-    )
+    s, d = (tuple(outer * sums.reshape(u1.shape) for sums in side) for side in (second.s, second.d))
     s1, d1 = arm1.derivatives()
     return value, *derivatives(outer * mass, (s1 * arm1.sign, d1), u1, s, d)
 

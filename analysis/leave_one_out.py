@@ -1,8 +1,10 @@
 """Every study left out in turn, and the model fitted again: all refits at once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.bivariate import (
     FREE,
@@ -14,21 +16,21 @@ from analysis.bivariate import (
 )
 from analysis.data import Counts, Floats, TwoByTwos
 from analysis.estimability import not_estimable, why_not_estimable
-from analysis.newton import CheckedMaximum, Maximum, maximise
+from analysis.newton import CheckedMaximum, Maximum, ascent, maximise
 from analysis.one_effect import HERMITE_RULES
 from analysis.quadrature import L11, L22, Arms, Evaluation, by_study, corrected, log_likelihood
-from analysis.results import BivariateFit, NotEstimable
+from analysis.results import ARMS, BivariateFit, NotEstimable
 
 Progress = Callable[[int, int, str], None]
 
 _MORE_NODES = 10
-_TARGET = 3e-7
-# Newton decrement: the means are then within 1e-6 standard errors.
-_TOLERANCE = 1e-13
+_TARGET = 5e-7
+# Newton decrement: after one more step the means are within 1e-6 standard errors.
+_TOLERANCE = 1e-8
 # Where one evaluation of all refits takes more points of graded steps than this, few steps are
 # taken, and corrected by what they leave out at the full fit.
 _MOST_POINTS = 1e7
-_FEW_NODES = 25
+_FEW_NODES = 41
 # Parameter vectors are taken together until they meet this many studies.
 _STUDIES_AT_ONCE = 40_000
 # Refits are checked by more nodes, those farthest from the full fit first, until with all that
@@ -96,8 +98,17 @@ def _alone(fit: BivariateFit, data: TwoByTwos) -> BivariateFit | NotEstimable:
 def _given_up(fit: BivariateFit, data: TwoByTwos) -> NotEstimable:
     """Return why the search was not made; tables without a maximum have their own reason."""
     spread = (bool(FREE[fit.model][L11]), bool(FREE[fit.model][L22]))
-    reason = why_not_estimable(data, spread=spread) or TOO_LONG
-    return not_estimable(data, model=fit.model, reason=reason)
+    reason = why_not_estimable(data, spread=spread)
+    if reason:
+        return not_estimable(data, model=fit.model, reason=reason)
+    nothing = {"kind": "none", "reason": TOO_LONG}
+    return NotEstimable(
+        data=data,
+        model=fit.model,
+        reason=TOO_LONG,
+        fallback=dict.fromkeys(ARMS, nothing),
+        warnings=(TOO_LONG,),
+    )
 
 
 def _checked(
@@ -130,10 +141,19 @@ def _maxima(fit: BivariateFit, left_out: Counts) -> list[CheckedMaximum]:
         max_steps=int(np.clip(_MOST_POINTS_TOGETHER / (weights.size * nodes**2), 8, 80)),
         at=Evaluation(log_likelihood=value, gradient=gradient, hessian=hessian),
     )
+    found = _one_step_more(found, free)
     away = found.theta - start
     moved = np.abs(np.einsum("bp,pq,bq->b", away, shares[2][0].sum(axis=0), away))
     errors = _errors(fit, found, weights, moved)
     return [_one(found, i, fit.nodes, float(error)) for i, error in enumerate(errors)]
+
+
+def _one_step_more(found: Maximum, free: NDArray[np.bool_]) -> Maximum:
+    """Take a last step of Newton's method without evaluating where it leads."""
+    everywhere = np.tile(free, (len(found.theta), 1))
+    step, decrement = ascent(found.at.gradient, found.at.hessian, everywhere)
+    at = replace(found.at, log_likelihood=found.at.log_likelihood + decrement / 2)
+    return replace(found, theta=found.theta + step, at=at)
 
 
 def _errors(fit: BivariateFit, found: Maximum, weights: Floats, moved: Floats) -> Floats:

@@ -78,7 +78,9 @@ def test_a_finer_rule_without_steps_keeps_what_a_coarser_one_found(monkeypatch):
     assert (kept.nodes, kept.converged) == (11, True)
 
 
-@pytest.mark.parametrize(("nodes", "k", "steps"), [(11, 10, 80), (21, 10, 12), (241, 200, 5)])
+@pytest.mark.parametrize(
+    ("nodes", "k", "steps"), [(11, 10, 80), (21, 10, 12), (41, 200, 80), (121, 1000, 13)]
+)
 def test_the_steps_a_rule_may_take(nodes, k, steps):
     assert newton._most_steps(nodes, k) == steps
 
