@@ -26,7 +26,7 @@ Progress = Callable[[int, int, str], None]
 _MORE_NODES = 10
 _TARGET = 5e-7
 # Newton decrement: after one more step the means are within 1e-6 standard errors.
-_TOLERANCE = 1e-8
+_TOLERANCE = 1e-10
 # Where one evaluation of all refits takes more points of graded steps than this, few steps are
 # taken, and corrected by what they leave out at the full fit.
 _MOST_POINTS = 1e7

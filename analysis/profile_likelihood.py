@@ -29,7 +29,7 @@ _MOST_STUDIES = 2000
 # Where one evaluation takes more points of graded steps than this, few steps are tried first,
 # corrected by what they leave out at the maximum, and kept where the bounds are then exact enough.
 _MANY_POINTS = 2e5
-_FEW_NODES = 35
+_FEW_NODES = 41
 _EXACT = 1e-6
 _MOST_ROUNDS = 40
 _MOST_STEPS = 80

@@ -24,7 +24,6 @@ import numpy as np
 from scipy.special import gammaln
 
 from analysis.apart import integrate_apart
-from analysis.correction import Correction
 from analysis.data import Floats, TwoByTwos
 from analysis.graded_steps import integrate_by_graded_steps
 from analysis.identities import L11, L21, L22, MU1, MU2, N_PARAMETERS, derivatives, describe_arm
@@ -64,15 +63,12 @@ class Arms:
     design : ndarray, shape (k, 5, p), or None
         How each study's own five parameters follow from p common ones (covariates); by default
         the studies share them.
-    correction : Correction, optional
-        What the rule to be used leaves out.
     """
 
     events: Floats
     totals: Floats
     log_coefficients: Floats
     design: Floats | None = None
-    correction: Correction | None = None
 
     @classmethod
     def from_tables(cls, data: TwoByTwos) -> "Arms":
@@ -151,18 +147,16 @@ def by_study(theta: Floats, arms: Arms, nodes: int) -> tuple[Floats, Floats, Flo
         turned = arms.design.transpose(0, 2, 1)
         gradient = (turned @ gradient[..., None])[..., 0]
         hessian = turned @ hessian @ arms.design
-    if arms.correction is None:
-        return value, gradient, hessian
-    missing = arms.correction.at(theta)
-    return value + missing[0], gradient + missing[1], hessian + missing[2]
+    return value, gradient, hessian
 
 
 def corrected(arms: Arms, about: Floats, coarse: int, fine: int) -> Arms:
-    """Return arms with which a coarse rule is as good as a fine one about a point, shape (p,)."""
-    few, many = (by_study(about[None], arms, nodes) for nodes in (coarse, fine))
-    value, gradient, hessian = (more[0] - less[0] for more, less in zip(many, few, strict=True))
-    missing = Correction(about=about, value=value, gradient=gradient, hessian=hessian)
-    return replace(arms, correction=missing)
+    """Return arms with which a coarse rule gives near a point, shape (p,), what a fine one gives.
+
+    What the coarse rule leaves out of each study there is added to its binomial coefficients.
+    """
+    few, many = (_study_by_study(about[None], arms, n, value_only=True)[0] for n in (coarse, fine))
+    return replace(arms, log_coefficients=arms.log_coefficients + many - few)
 
 
 def log_likelihood(
