@@ -44,8 +44,8 @@ def integrate_by_graded_steps(
     arm1 = describe_arm(l11[:, None] * away1, mode.eta1[:, None], events[0], totals[0])
 
     middle = mu2[:, None] + l21[:, None] * u1
-    own = (np.repeat(column, nodes) for column in (l22, events[1], totals[1]))
-    second = line_sums(middle.ravel(), *own, nodes, value_only=value_only)
+    loading, y, n = (np.repeat(column, nodes) for column in (l22, events[1], totals[1]))
+    second = line_sums(middle.ravel(), loading, y, n, nodes, value_only=value_only)
     mass, peak = second.mass.reshape(u1.shape), second.peak.reshape(u1.shape)
     away2 = peak - mode.u2[:, None]
     moved = l21[:, None] * away1 + l22[:, None] * away2
@@ -91,14 +91,14 @@ def _first_steps(
 
 def _twice_graded(low: Floats, high: Floats, edges: Edges, nodes: int) -> tuple[Floats, Floats]:
     """Return steps from low to high that are fine at both edges, and their weights."""
-    columns = [(centre[:, None], width[:, None]) for centre, width in edges]
+    (c1, w1), (c2, w2) = columns = [(centre[:, None], width[:, None]) for centre, width in edges]
 
     def place(u: Floats) -> Floats:
-        sums: Floats = sum(np.arcsinh((u - centre) / width) for centre, width in columns)
+        sums: Floats = np.arcsinh((u - c1) / w1) + np.arcsinh((u - c2) / w2)
         return sums
 
     def density(u: Floats) -> Floats:
-        sums: Floats = sum(1 / np.sqrt(width**2 + (u - centre) ** 2) for centre, width in columns)
+        sums: Floats = 1 / np.sqrt(w1**2 + (u - c1) ** 2) + 1 / np.sqrt(w2**2 + (u - c2) ** 2)
         return sums
 
     table = _table(low, high, columns)

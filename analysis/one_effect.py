@@ -129,7 +129,7 @@ def _at_nodes(arms: Floats, placed: Floats, nodes: int) -> Line:
         x, plain = hermite_rule(nodes)
         away, weight = (placed[1][:, None] * column for column in (x, plain))
     else:
-        away, weight = _graded(*placed[1:, :, None], np.arange(nodes))
+        away, weight = _graded(placed[1:, :, None], np.arange(nodes))
         away -= peak
     eta = middle + loading * placed[0]
     arm = describe_arm(loading[:, None] * away, eta[:, None], events, totals)
@@ -142,10 +142,9 @@ def _at_nodes(arms: Floats, placed: Floats, nodes: int) -> Line:
     return Line(away, mass, placed[0], arm)
 
 
-def _graded(
-    centre: Floats, width: Floats, start: Floats, step: Floats, number: Counts
-) -> tuple[Floats, Floats]:
+def _graded(placed: Floats, number: Counts) -> tuple[Floats, Floats]:
     """Return the steps of these numbers, fine round the centre, and their weights."""
+    centre, width, start, step = placed
     growth = np.exp(start + step * number)
     shrink = 1 / growth
     weight = growth + shrink

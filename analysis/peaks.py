@@ -84,7 +84,8 @@ def _lambert_w(logarithm: Floats) -> Floats:
     """Return w with w exp(w) = exp(logarithm), to about four digits."""
     first = log_odds_sum(logarithm)
     w = np.maximum(first * (1 - np.log1p(first) / (2 + first)), np.exp(-700.0))
-    return w * (1 + logarithm - np.log(w)) / (1 + w)
+    refined: Floats = w * (1 + logarithm - np.log(w)) / (1 + w)
+    return refined
 
 
 def edge_of(
