@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 from analysis.data import Floats
-from analysis.logistic import log_odds_sum, probability
+from analysis.logistic import log_odds_sum
 
 _STEPS = 100
 # Newton decrement. A rule centred a hundredth of a standard deviation off loses nothing.
@@ -55,7 +56,7 @@ def find_modes(
     value: Floats | None = None
     scale = np.ones_like(u1)
     for _ in range(_STEPS):
-        p1, p2 = probability(mu1 + l11 * u1), probability(mu2 + l21 * u1 + l22 * u2)
+        p1, p2 = expit(mu1 + l11 * u1), expit(mu2 + l21 * u1 + l22 * u2)
         h11, h12, h22 = _curvature(n1 * p1 * (1 - p1), n2 * p2 * (1 - p2), l11, l21, l22)
         r1, r2 = y1 - n1 * p1, y2 - n2 * p2
         g1, g2 = l11 * r1 + l21 * r2 - u1, l22 * r2 - u2

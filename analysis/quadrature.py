@@ -19,6 +19,7 @@ References
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import gammaln
@@ -218,6 +219,13 @@ def posterior_modes(theta: Floats, arms: Arms) -> Floats:
     return np.column_stack([mode.eta1, mode.eta2])
 
 
+@lru_cache(maxsize=16)
+def _rule(nodes: int) -> tuple[Floats, Floats, Floats]:
+    """Return the nodes x, the weights of a plain double integral, and the powers 1, x, x^2."""
+    x, plain = hermite_rule(nodes)
+    return x, np.multiply.outer(plain, plain), np.column_stack([np.ones(nodes), x, x**2])
+
+
 def _integrate(
     theta: Floats, events: Floats, totals: Floats, nodes: int, *, value_only: bool
 ) -> tuple[Floats, Floats, Floats]:
@@ -226,9 +234,7 @@ def _integrate(
     ``theta`` has shape (5, r); ``events`` and ``totals`` have shape (2, r).
     """
     _, _, l11, l21, l22 = theta
-    x, plain = hermite_rule(nodes)
-    plain_outer = np.multiply.outer(plain, plain)
-    powers = np.column_stack([np.ones(nodes), x, x**2])
+    x, plain_outer, powers = _rule(nodes)
     mode = find_modes(theta, events, totals)
 
     du1 = mode.c11[:, None] * x
