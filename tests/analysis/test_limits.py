@@ -130,10 +130,12 @@ def test_many_refits_take_few_steps_corrected_at_the_full_fit(monkeypatch):
     exact = leave_one_out(fit)
     monkeypatch.setattr("analysis.leave_one_out._MOST_POINTS", 1)
     monkeypatch.setattr("analysis.leave_one_out._STUDIES_CHECKED", 1)
+    # So few that without the correction they err by more than is allowed below.
+    monkeypatch.setattr("analysis.leave_one_out._FEW_NODES", 25)
+    monkeypatch.setattr("analysis.leave_one_out._TARGET", 1e-3)
     for few, many in zip(leave_one_out(fit), exact, strict=True):
         assert few.log_likelihood == pytest.approx(many.log_likelihood, rel=0, abs=1e-6)
-        assert_allclose(few.mean, many.mean, rtol=0, atol=1e-4)
-        assert few.quadrature_error < 1e-6
+        assert_allclose(few.mean, many.mean, rtol=0, atol=1e-3)
 
 
 def test_an_arm_whose_own_search_fails_has_a_reason(monkeypatch):
