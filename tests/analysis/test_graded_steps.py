@@ -117,3 +117,10 @@ def test_peaks_and_ranges_hold_what_they_say():
     assert (height(peak) >= height(peak - small) - rounding).all()
     for end in range_of_effect(peak, middle, loading, y, n, fall=fall(61)):
         assert (height(peak) - height(end) > fall(61) - 1e-3 - rounding).all()
+
+
+def test_a_peak_that_is_not_reached_in_time_still_has_its_range(monkeypatch):
+    """The range starts wherever the search ended, and the integral is the same."""
+    exact = evaluate(WIDE[None], arms(HARD), 61).log_likelihood
+    monkeypatch.setattr("analysis.peaks._PEAK_STEPS", 1)
+    assert_allclose(evaluate(WIDE[None], arms(HARD), 61).log_likelihood, exact, rtol=0, atol=1e-7)
