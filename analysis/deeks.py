@@ -59,6 +59,14 @@ class DeeksTest:
         """Whether p is below 0.10; none without a p."""
         return None if self.p is None else self.p < SIGNIFICANT
 
+    @property
+    def interval(self) -> list[float] | None:
+        """The 95 % interval of the slope, by t with `df`; none without a standard error."""
+        if self.p is None or self.slope is None or self.standard_error is None:
+            return None
+        reach = float(stats.t.ppf(0.975, self.df)) * self.standard_error
+        return [self.slope - reach, self.slope + reach]
+
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values, the points of the funnel plot included."""
         columns = zip(
@@ -68,6 +76,7 @@ class DeeksTest:
         return {
             "k": self.k,
             **{name: getattr(self, name) for name in names},
+            "interval": self.interval,
             "asymmetric": self.asymmetric,
             "points": [
                 {"label": label, "lndor": lndor, "ess": ess, "inverse_root_ess": ess**-0.5}
@@ -153,6 +162,10 @@ def _line(x: Floats, y: Floats, weights: Floats) -> tuple[float, float, float]:
     return float(middle_y - slope * middle_x), float(slope), float(error)
 
 
+def _studies(count: int) -> str:
+    return "one study" if count == 1 else f"{count} studies"
+
+
 def _warnings(points: LogOdds) -> tuple[str, ...]:
     notes = [
         "The test has little power, above all where the accuracy differs between studies: a p of "
@@ -160,7 +173,7 @@ def _warnings(points: LogOdds) -> tuple[str, ...]:
     ]
     if len(points) < _USUAL_FEWEST:
         notes.append(
-            f"With {len(points)} studies the test can hardly detect anything; it is usually kept "
+            f"With {_studies(len(points))} the test can hardly detect anything; it is usually kept "
             "for ten studies or more."
         )
     if points.left_out:

@@ -1,5 +1,6 @@
 """Descriptions that do not come from the bivariate model: for comparison with older reviews."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ from scipy.special import expit, xlogy
 
 from analysis.data import Floats, TwoByTwos
 from analysis.log_odds import Correction, log_odds
+from analysis.results import ARMS
 
 OBSOLETE = (
     "Obsolete: the Moses-Littenberg regression ignores the sampling error of its own predictor "
@@ -16,6 +18,7 @@ OBSOLETE = (
     "read the bivariate model instead."
 )
 _FLAT = 1e-12
+_Z = float(stats.norm.ppf(0.975))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -191,7 +194,15 @@ class Heterogeneity:
     q : float or None
     df : int
     p : float or None
+    i2 : float or None
+        Share of the statistic beyond its degrees of freedom, 1 - df / Q, from 0 [1]_.
+    i2_interval : list of float or None
     reason : str or None
+
+    References
+    ----------
+    .. [1] Higgins JPT, Thompson SG. Quantifying heterogeneity in a meta-analysis. Stat Med
+       2002;21:1539-1558.
     """
 
     q: float | None
@@ -201,7 +212,29 @@ class Heterogeneity:
 
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
-        return {name: getattr(self, name) for name in ("q", "df", "p", "reason")}
+        names = ("q", "df", "p", "i2", "i2_interval", "reason")
+        return {name: getattr(self, name) for name in names}
+
+    @property
+    def i2(self) -> float | None:
+        """The I2 of Higgins and Thompson; none without a statistic."""
+        if self.q is None:
+            return None
+        return max(0.0, 1 - self.df / self.q) if self.q else 0.0
+
+    @property
+    def i2_interval(self) -> list[float] | None:
+        """The test-based 95 % interval of `i2` by Higgins and Thompson; none for two studies."""
+        if not self.q or self.df < 2:
+            return None
+        spread = self.q / self.df
+        if self.q > self.df + 1:
+            error = math.log(spread) / (2 * (math.sqrt(2 * self.q) - math.sqrt(2 * self.df - 1)))
+        else:
+            k_less_2 = self.df - 1
+            error = math.sqrt((1 - 1 / (3 * k_less_2**2)) / (2 * k_less_2))
+        ends = [spread * math.exp(2 * sign * _Z * error) for sign in (-1, 1)]
+        return [max(0.0, 1 - 1 / end) for end in ends]
 
 
 def cochran_q(data: TwoByTwos, *, correction: Correction = "single") -> Heterogeneity:
@@ -265,6 +298,25 @@ def likelihood_ratio_q(data: TwoByTwos, arm: int) -> Heterogeneity:
     separate = xlogy(y, y / n) + xlogy(n - y, 1 - y / n)
     common = xlogy(y, p) + xlogy(n - y, 1 - p)
     return _tested(max(float(2 * (separate - common).sum()), 0.0), len(n) - 1)
+
+
+def describe_differences(data: TwoByTwos) -> dict[str, Any]:
+    """Return what older reviews report of the differences between studies, JSON-ready.
+
+    Returns
+    -------
+    dict
+        "q": of "lndor", "sensitivity" and "specificity"; "sens_fpr_correlation";
+        "moses_littenberg".
+    """
+    return {
+        "q": {
+            "lndor": cochran_q(data).to_dict(),
+            **{arm: likelihood_ratio_q(data, i).to_dict() for i, arm in enumerate(ARMS)},
+        },
+        "sens_fpr_correlation": sens_fpr_correlation(data).to_dict(),
+        "moses_littenberg": moses_littenberg(data).to_dict(),
+    }
 
 
 def _too_few() -> Heterogeneity:

@@ -5,20 +5,25 @@ from typing import Any
 from analysis.bivariate import fit_bivariate
 from analysis.data import TwoByTwos
 from analysis.deeks import deeks_test
+from analysis.descriptive import describe_differences
 from analysis.heterogeneity import heterogeneity
 from analysis.influence import influence
 from analysis.population import population_average
 from analysis.results import BivariateFit, NotEstimable
 from analysis.simpler import Step, ladder, random_effects_tests
+from analysis.spread import between_studies
 
-MEASURES = ("i2", "median_odds_ratio", "prediction_area", "population_average")
+MEASURES = (
+    *("i2", "median_odds_ratio", "prediction_area", "population_average"),
+    "between_studies",
+)
 STUDY_BY_STUDY = ("leave_one_out", "influence")
 # Leaving each of more studies out in turn takes longer than anyone waits for without asking.
 MOST_LEFT_OUT = 200
 
 
 def further(fit: BivariateFit | NotEstimable) -> dict[str, Any]:
-    """Return "i2", "median_odds_ratio", "prediction_area" and "population_average" of a fit.
+    """Return "i2", "median_odds_ratio", "prediction_area", averages and "between_studies".
 
     All are None where the fit has no estimate; a measure missing for another reason has its own
     "reason".
@@ -37,6 +42,7 @@ def further(fit: BivariateFit | NotEstimable) -> dict[str, Any]:
     return {
         **heterogeneity(fit).to_dict(),
         "population_average": {arm: average.to_dict() for arm, average in averages.items()},
+        "between_studies": {name: part.to_dict() for name, part in between_studies(fit).items()},
     }
 
 
@@ -120,7 +126,8 @@ def supplement(data: TwoByTwos, fit: BivariateFit | NotEstimable) -> dict[str, A
     Returns
     -------
     dict
-        What `further`, `small_studies` and `study_by_study` return, "lrt", "ladder", and
+        What `further`, `small_studies` and `study_by_study` return, "lrt", "ladder",
+        "descriptive" (see `analysis.descriptive.describe_differences`), and
         "study_by_study_reason": why studies were not left out in turn.
     """
     tests, steps = random_effects(data, fit)
@@ -131,6 +138,7 @@ def supplement(data: TwoByTwos, fit: BivariateFit | NotEstimable) -> dict[str, A
         **by_study,
         "study_by_study_reason": reason,
         "study_by_study_warnings": list(notes),
+        "descriptive": describe_differences(data),
         "lrt": tests,
         "ladder": [step.to_dict() for step in steps],
     }

@@ -9,6 +9,7 @@ from scipy.special import expit
 
 from analysis.data import Floats
 from analysis.results import ARMS, BivariateFit
+from analysis.spread import between_studies
 
 _ANGLES = 2048
 # Beyond this the within-study variance of a study at the mean has no meaning: it overflows.
@@ -29,6 +30,9 @@ class Heterogeneity:
         whatever the variances.
     median_odds_ratio : tuple of float or None
         Of sensitivity and specificity, 1 or more.
+    median_odds_ratio_intervals : tuple of (tuple of float) or None
+        95 %, from the intervals of the variances, see `analysis.spread`; none where those are
+        missing.
     prediction_area : float or None
         Area of the 95 % prediction region in the unit square of ROC space.
     reasons : dict of str
@@ -39,6 +43,7 @@ class Heterogeneity:
     i2_specificity: float | None
     i2_bivariate: float | None
     median_odds_ratio: tuple[float | None, float | None]
+    median_odds_ratio_intervals: tuple[tuple[float, float] | None, tuple[float, float] | None]
     prediction_area: float | None
     reasons: dict[str, str]
 
@@ -55,6 +60,10 @@ class Heterogeneity:
             },
             "median_odds_ratio": {
                 **dict(zip(ARMS, self.median_odds_ratio, strict=True)),
+                "intervals": {
+                    arm: list(interval) if interval else None
+                    for arm, interval in zip(ARMS, self.median_odds_ratio_intervals, strict=True)
+                },
                 "reason": self.reasons.get("median_odds_ratio"),
             },
             "prediction_area": {
@@ -117,6 +126,7 @@ def heterogeneity(fit: BivariateFit) -> Heterogeneity:
         i2_specificity=shares[1],
         i2_bivariate=joint,
         median_odds_ratio=(ratios[0], ratios[1]),
+        median_odds_ratio_intervals=(_interval(fit, ARMS[0]), _interval(fit, ARMS[1])),
         prediction_area=area,
         reasons=reasons,
     )
@@ -152,6 +162,13 @@ def _why_no_joint(fit: BivariateFit) -> str:
             "however much the studies differ, so there is no bivariate I2."
         )
     return "The studies are too far apart for the within-study variance to have a value."
+
+
+def _interval(fit: BivariateFit, arm: str) -> tuple[float, float] | None:
+    """Return the interval of an arm's median odds ratio, which grows with the variance."""
+    bounds = between_studies(fit)[f"variance_{arm}"].interval or ()
+    ends = [end for end in map(_median_odds_ratio, bounds) if end is not None]
+    return (ends[0], ends[1]) if len(ends) == 2 else None
 
 
 def _median_odds_ratio(tau2: float) -> float | None:

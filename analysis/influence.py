@@ -16,6 +16,7 @@ from analysis.results import ARMS, ZERO_VARIANCE, BivariateFit, NotEstimable
 # of its own 50 % confidence region.
 INFLUENTIAL = float(stats.chi2.ppf(0.5, 2)) / 2
 OUTLYING = 0.01
+THRESHOLDS = {"cook": INFLUENTIAL, "p": OUTLYING}
 _SHARE = 1e-6
 
 
@@ -122,7 +123,7 @@ class Influence:
         return {
             "leave_one_out": self.leave_one_out(),
             "influence": [study.to_dict() for study in self.studies],
-            "thresholds": {"cook": INFLUENTIAL, "p": OUTLYING},
+            "thresholds": dict(THRESHOLDS),
             "warnings": list(self.warnings),
         }
 

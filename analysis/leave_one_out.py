@@ -1,8 +1,10 @@
 """Every study left out in turn, and the model fitted again: all refits at once."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analysis.bivariate import (
     FREE,
@@ -12,29 +14,32 @@ from analysis.bivariate import (
     notes_on_empty_arms,
     off_zero,
 )
-from analysis.data import Counts, TwoByTwos
+from analysis.data import Counts, Floats, TwoByTwos
 from analysis.estimability import not_estimable, why_not_estimable
-from analysis.newton import CheckedMaximum, Maximum, maximise
-from analysis.quadrature import L11, L22, Arms, evaluate
-from analysis.results import BivariateFit, NotEstimable
+from analysis.newton import CheckedMaximum, Maximum, ascent, maximise
+from analysis.one_effect import HERMITE_RULES
+from analysis.quadrature import L11, L22, Arms, Evaluation, by_study, corrected, log_likelihood
+from analysis.results import ARMS, BivariateFit, NotEstimable
 
 Progress = Callable[[int, int, str], None]
 
 _MORE_NODES = 10
-_TARGET = 1e-7
-# Newton decrement: the means are then within 1e-6 standard errors.
-_TOLERANCE = 1e-13
-# The full fit may have finer equal steps than the refits can afford; these are then less exact,
-# and say by how much.
-_MOST_POINTS = 4e7
-_AFFORDABLE = (481, 241, 121, 61)
-_ENOUGH = 1e-4
+_TARGET = 5e-7
+# Newton decrement: after one more step the means are within 1e-6 standard errors.
+_TOLERANCE = 1e-10
+# Where one evaluation of all refits takes more points of graded steps than this, few steps are
+# taken, and corrected by what they leave out at the full fit.
+_MOST_POINTS = 1e7
+_FEW_NODES = 41
 # Parameter vectors are taken together until they meet this many studies.
 _STUDIES_AT_ONCE = 40_000
+# Refits are checked by more nodes, those farthest from the full fit first, until with all that
+# meet this many studies together the check is passed.
+_STUDIES_CHECKED = 2_000
 # Of the steps of one batch together.
 _MOST_POINTS_TOGETHER = 6e7
 # Of fits of their own, counted by one evaluation each: a few seconds' worth.
-_MOST_POINTS_ALONE = 4e6
+_MOST_POINTS_ALONE = 2e7
 TOO_LONG = (
     "The other studies lie so many logits apart that the fit without this one takes too long."
 )
@@ -93,46 +98,79 @@ def _alone(fit: BivariateFit, data: TwoByTwos) -> BivariateFit | NotEstimable:
 def _given_up(fit: BivariateFit, data: TwoByTwos) -> NotEstimable:
     """Return why the search was not made; tables without a maximum have their own reason."""
     spread = (bool(FREE[fit.model][L11]), bool(FREE[fit.model][L22]))
-    reason = why_not_estimable(data, spread=spread) or TOO_LONG
-    return not_estimable(data, model=fit.model, reason=reason)
+    reason = why_not_estimable(data, spread=spread)
+    if reason:
+        return not_estimable(data, model=fit.model, reason=reason)
+    nothing = {"kind": "none", "reason": TOO_LONG}
+    return NotEstimable(
+        data=data,
+        model=fit.model,
+        reason=TOO_LONG,
+        fallback=dict.fromkeys(ARMS, nothing),
+        warnings=(TOO_LONG,),
+    )
 
 
 def _checked(
     fit: BivariateFit, data: TwoByTwos, best: CheckedMaximum
 ) -> BivariateFit | NotEstimable | None:
     """Return the refit; None where its nodes do not do."""
-    enough = _TARGET if best.nodes == fit.nodes else _ENOUGH
-    if not best.converged or best.quadrature_error > enough:
+    if not best.converged or best.quadrature_error > _TARGET:
         return None
     notes = notes_on_empty_arms(data, data)
     return describe_maximum(data, best, model=fit.model, start=GIVEN_START, notes=notes)
 
 
 def _maxima(fit: BivariateFit, left_out: Counts) -> list[CheckedMaximum]:
-    arms, nodes = Arms.from_tables(fit.data), _affordable(fit)
+    arms, nodes, free = Arms.from_tables(fit.data), fit.nodes, FREE[fit.model]
     weights = np.ones((len(left_out), fit.k))
     weights[np.arange(len(left_out)), left_out] = 0.0
-    start = off_zero(np.tile(fit.theta, (len(left_out), 1)), FREE[fit.model])
+    start = off_zero(fit.theta[None], free)
+    if nodes not in HERMITE_RULES and fit.k**2 * nodes**2 > _MOST_POINTS:
+        arms, nodes = corrected(arms, start[0], _FEW_NODES, nodes), _FEW_NODES
+    # All start at the same point, so that all studies together are evaluated there but once.
+    shares = by_study(start, arms, nodes)
+    value, gradient, hessian = (share.sum(axis=1) - share[0, left_out] for share in shares)
     found = maximise(
-        start,
+        np.repeat(start, len(left_out), axis=0),
         arms,
-        free=FREE[fit.model],
+        free=free,
         nodes=nodes,
         tolerance=_TOLERANCE,
         weights=weights,
         max_steps=int(np.clip(_MOST_POINTS_TOGETHER / (weights.size * nodes**2), 8, 80)),
+        at=Evaluation(log_likelihood=value, gradient=gradient, hessian=hessian),
     )
-    finer = evaluate(found.theta, arms, nodes + _MORE_NODES, weights=weights)
-    errors = np.abs(finer.log_likelihood - found.at.log_likelihood)
-    return [_one(found, i, nodes, float(error)) for i, error in enumerate(errors)]
+    found = _one_step_more(found, free)
+    away = found.theta - start
+    moved = np.abs(np.einsum("bp,pq,bq->b", away, shares[2][0].sum(axis=0), away))
+    errors = _errors(fit, found, weights, moved)
+    return [_one(found, i, fit.nodes, float(error)) for i, error in enumerate(errors)]
 
 
-def _affordable(fit: BivariateFit) -> int:
-    """Return the nodes of the full fit, or fewer where all refits would take too many points."""
-    for nodes in (fit.nodes, *(fewer for fewer in _AFFORDABLE[:-1] if fewer < fit.nodes)):
-        if fit.k**2 * nodes**2 < _MOST_POINTS:
-            return nodes
-    return min(fit.nodes, _AFFORDABLE[-1])
+def _one_step_more(found: Maximum, free: NDArray[np.bool_]) -> Maximum:
+    """Take a last step of Newton's method without evaluating where it leads."""
+    everywhere = np.tile(free, (len(found.theta), 1))
+    step, decrement = ascent(found.at.gradient, found.at.hessian, everywhere)
+    at = replace(found.at, log_likelihood=found.at.log_likelihood + decrement / 2)
+    return replace(found, theta=found.theta + step, at=at)
+
+
+def _errors(fit: BivariateFit, found: Maximum, weights: Floats, moved: Floats) -> Floats:
+    """Return what more nodes change; of refits near the full fit, the most of farther ones."""
+    arms, farthest_first = Arms.from_tables(fit.data), np.argsort(-moved)
+    size = max(1, _STUDIES_CHECKED // fit.k)
+    errors = np.empty(len(moved))
+    for i in range(0, len(moved), size):
+        batch, rest = farthest_first[i : i + size], farthest_first[i + size :]
+        finer = log_likelihood(
+            found.theta[batch], arms, fit.nodes + _MORE_NODES, weights=weights[batch]
+        )
+        errors[batch] = np.abs(finer - found.at.log_likelihood[batch])
+        errors[rest] = errors[batch].max()
+        if errors[batch].max() < _TARGET:
+            break
+    return errors
 
 
 def _one(found: Maximum, i: int, nodes: int, error: float) -> CheckedMaximum:

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import expit
 
 from analysis.data import Floats
+from analysis.logistic import log_odds_sum
 
 _STEPS = 100
 # Newton decrement. A rule centred a hundredth of a standard deviation off loses nothing.
@@ -62,8 +63,8 @@ def find_modes(
 
     def height(u1: Floats, u2: Floats) -> Floats:
         eta1, eta2 = mu1 + l11 * u1, mu2 + l21 * u1 + l22 * u2
-        fit1 = y1 * eta1 - n1 * np.logaddexp(0, eta1)
-        fit2 = y2 * eta2 - n2 * np.logaddexp(0, eta2)
+        fit1 = y1 * eta1 - n1 * log_odds_sum(eta1)
+        fit2 = y2 * eta2 - n2 * log_odds_sum(eta2)
         inside: Floats = fit1 + fit2 - (u1**2 + u2**2) / 2
         return inside
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.data import Floats
+from analysis.one_effect import HERMITE_RULES
 from analysis.quadrature import Arms, Evaluation, evaluate, log_likelihood
 
 # The decrement is twice the rise of the log-likelihood still to be had: this one leaves every
@@ -14,13 +15,14 @@ CONVERGED = 1e-16
 _ROUGHLY_CONVERGED = 1e-3
 _NEARLY_CONVERGED = 1e-9
 _SAME_TOP = 1e-2
-# Each rung is checked against a rule with this many nodes more. The last three take equal steps.
-_RUNGS = (11, 21, 31, 41, 51, 61, 121, 241, 481)
-_EQUAL_STEPS = _RUNGS[-3:]
+# Each rung is checked against a rule with _MORE_NODES more. From 41 on they are graded steps.
+_RUNGS = (11, 21, 41, 61, 81, 121)
 _COMPARING = 61
-# No evaluation takes more points than this, one or two seconds' worth; no rule more in all.
-_MOST_POINTS = 2e7
-_MOST_POINTS_OF_A_RULE = 6e7
+# No evaluation takes more points than this, about a second's worth; no rule more in all.
+_MOST_POINTS = 4e7
+_MOST_POINTS_OF_A_RULE = 2e8
+# From here on the studies lie too far apart for the next Hermite rule.
+_FAR = 1e-2
 _MORE_NODES = 10
 # Well below the 1e-6 promised, so that estimates and variances are right to their promises too.
 _QUADRATURE_TARGET = 1e-8
@@ -127,8 +129,10 @@ def _refined(
     theta: Floats, at: Evaluation | None, arms: Arms, free: NDArray[np.bool_]
 ) -> tuple[Maximum, int, float]:
     """Climb on finer and finer rules; return the maximum, its nodes and the quadrature error."""
-    steps, settled = np.zeros(1, dtype=np.int64), None
+    steps, settled, error = np.zeros(1, dtype=np.int64), None, 0.0
     for nodes in _rungs(len(arms)):
+        if error > _FAR and nodes in HERMITE_RULES:
+            continue
         # The first rung is mostly on the way to the second, which polishes.
         enough = _NEARLY_CONVERGED if nodes == _RUNGS[0] else CONVERGED
         most = _most_steps(nodes, len(arms))
@@ -154,8 +158,8 @@ def _refined(
 
 def _most_steps(nodes: int, k: int) -> int:
     """Return how often a rule may be evaluated for ``k`` studies."""
-    # Equal steps find the maximum where the nodes before them could not even come near it.
-    far = nodes in (_RUNGS[0], *_EQUAL_STEPS)
+    # Graded steps find the maximum where the nodes before them could not even come near it.
+    far = nodes == _RUNGS[0] or nodes not in HERMITE_RULES
     most = _MOST_STEPS if far else _FEW_STEPS
     return max(2, min(most, int(_MOST_POINTS_OF_A_RULE / (nodes**2 * k))))
 

@@ -10,8 +10,9 @@ from scipy.stats import norm
 
 from analysis.bivariate import FREE
 from analysis.data import Floats
-from analysis.newton import maximise
-from analysis.quadrature import L11, L22, Arms, evaluate
+from analysis.newton import ascent, maximise
+from analysis.one_effect import HERMITE_RULES
+from analysis.quadrature import L11, L22, Arms, corrected, evaluate, log_likelihood
 from analysis.results import ARMS, BivariateFit
 
 _TOLERANCE = 1e-7
@@ -21,14 +22,19 @@ _MAXIMUM = 1e-12
 # the quadrature converges slowly ten more nodes show only a part of its error.
 _UNCERTAIN = 1e-5
 _MORE_NODES = 10
-# Equal steps, for what lies so far from the maximum that its nodes do not do; and for how many
+# Graded steps, for what lies so far from the maximum that its nodes do not do; and for how many
 # studies at most.
-_FINER_NODES = 121
+_FINER_NODES = 61
 _MOST_STUDIES = 2000
+# Where one evaluation takes more points of graded steps than this, few steps are tried first,
+# corrected by what they leave out at the maximum, and kept where the bounds are then exact enough.
+_MANY_POINTS = 2e5
+_FEW_NODES = 41
+_EXACT = 1e-6
 _MOST_ROUNDS = 40
 _MOST_STEPS = 80
-# All of a search, some seconds' worth; then the bounds not found are given up. A point of equal
-# steps takes twice as long.
+# All of a search, some seconds' worth; then the bounds not found are given up. A point of graded
+# steps takes thrice as long.
 _MOST_POINTS = 1.2e8
 # Logits beyond this are proportions within 1e-13 of 0 or 1: the likelihood has no bound there.
 _FARTHEST = 30.0
@@ -98,10 +104,16 @@ def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, Profi
     """
     which = np.array([0, 0, 1, 1])
     target = float(norm.ppf((1 + level) / 2))
-    nodes = min(fit.nodes, _FINER_NODES)
-    found, unsettled, bounds, moves = _bounds(fit, which, target, nodes)
+    nodes = fit.nodes
+    arms = Arms.from_tables(fit.data)
+    many = nodes not in HERMITE_RULES and fit.k * nodes**2 > _MANY_POINTS
+    if many:
+        few = corrected(arms, fit.theta, _FEW_NODES, nodes)
+        found, unsettled, bounds, moves = _bounds(fit, few, which, target, _FEW_NODES)
+    if not many or unsettled.any() or moves.max() > _EXACT:
+        found, unsettled, bounds, moves = _bounds(fit, arms, which, target, nodes)
     if moves.max() > _UNCERTAIN and nodes < _FINER_NODES and fit.k < _MOST_STUDIES:
-        found, unsettled, bounds, moves = _bounds(fit, which, target, _FINER_NODES)
+        found, unsettled, bounds, moves = _bounds(fit, arms, which, target, _FINER_NODES)
     low_high = [float(bound) if there else None for bound, there in zip(bounds, found, strict=True)]
     return {
         arm: ProfileInterval(
@@ -115,23 +127,27 @@ def profile_intervals(fit: BivariateFit, level: float = 0.95) -> dict[str, Profi
 
 
 def _bounds(
-    fit: BivariateFit, which: NDArray[np.int64], target: float, nodes: int
+    fit: BivariateFit, arms: Arms, which: NDArray[np.int64], target: float, nodes: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats, Floats]:
     """Return which bounds there are, which were given up, their values, and how sure they are.
 
     The last is how far more nodes would move them.
     """
-    found, unsettled, theta = _search(fit, which, np.array([-1.0, 1.0, -1.0, 1.0]), target, nodes)
+    side = np.array([-1.0, 1.0, -1.0, 1.0])
+    found, unsettled, theta = _search(fit, arms, which, side, target, nodes)
     bounds: Floats = expit(theta[np.arange(len(which)), which])
-    shifts = bounds * (1 - bounds) * _moves(fit, theta, which, nodes)
+    shifts = bounds * (1 - bounds) * _moves(fit, arms, theta, which, nodes)
     return found, unsettled, bounds, np.where(found, shifts, 0.0)
 
 
-def _moves(fit: BivariateFit, theta: Floats, which: NDArray[np.int64], nodes: int) -> Floats:
-    """Return how far each logit bound moves, at first order, with more nodes."""
-    arms, points = Arms.from_tables(fit.data), np.vstack([fit.theta, theta])
-    coarse = evaluate(points, arms, nodes).log_likelihood
-    finer = evaluate(points, arms, nodes + _MORE_NODES)
+def _moves(
+    fit: BivariateFit, arms: Arms, theta: Floats, which: NDArray[np.int64], nodes: int
+) -> Floats:
+    """Return how far each logit bound moves, at first order, with more nodes than the fit's."""
+    points = np.vstack([fit.theta, theta])
+    coarse = log_likelihood(points, arms, nodes)
+    more = max(nodes, fit.nodes) + _MORE_NODES
+    finer = evaluate(points, Arms.from_tables(fit.data), more)
     change = finer.log_likelihood - coarse
     steepness = np.abs(finer.gradient[1:][np.arange(len(which)), which])
     moves: Floats = np.abs(change[1:] - change[0]) / np.maximum(steepness, 1e-6)
@@ -139,13 +155,17 @@ def _moves(fit: BivariateFit, theta: Floats, which: NDArray[np.int64], nodes: in
 
 
 def _search(
-    fit: BivariateFit, which: NDArray[np.int64], side: Floats, target: float, nodes: int
+    fit: BivariateFit,
+    arms: Arms,
+    which: NDArray[np.int64],
+    side: Floats,
+    target: float,
+    nodes: int,
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Floats]:
     """Return for which bounds the signed root reaches the target, and the parameters there.
 
     Between them: which bounds were given up.
     """
-    arms = Arms.from_tables(fit.data)
     free = np.tile(FREE[fit.model], (len(which), 1))
     free[np.arange(len(which)), which] = False
     slope = fit.theta_cov[:, which].T / np.diag(fit.theta_cov)[which, None]
@@ -155,7 +175,7 @@ def _search(
     reached = np.zeros(len(which), dtype=bool)
     open_ = np.arange(len(which))
     # Evaluations of one parameter vector that are left.
-    left = int(_MOST_POINTS / (fit.k * nodes**2 * (1 + (nodes >= _FINER_NODES))))
+    left = int(_MOST_POINTS / (fit.k * nodes**2 * (1 if nodes in HERMITE_RULES else 3)))
     for _ in range(_MOST_ROUNDS):
         most = min(_MOST_STEPS, left // max(len(open_), 1))
         if not len(open_) or not most:
@@ -176,6 +196,9 @@ def _search(
         outwards = np.maximum(side[open_] * steepness, 1e-6)
         away = np.abs(at - start[open_])
         step = side[open_] * np.clip((target - fall) / outwards, -0.9 * away, np.maximum(away, 1))
+        # The other parameters follow, as far as the curvature tells.
+        bend = found.at.hessian[np.arange(len(open_)), :, which[open_]]
+        theta[open_] += ascent(bend * step[:, None], found.at.hessian, free[open_])[0]
         theta[open_, which[open_]] = at + step
         # Cut short, the other parameters may not be at their best.
         done = (np.abs(step) < _TOLERANCE) & (found.converged | (most == _MOST_STEPS))

@@ -17,17 +17,19 @@ References
    J R Stat Soc B 1982;44:226-233.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
-from numpy.polynomial.hermite_e import hermegauss
 from scipy.special import gammaln
 
+from analysis.apart import integrate_apart
 from analysis.data import Floats, TwoByTwos
-from analysis.equal_steps import integrate_by_equal_steps
+from analysis.graded_steps import integrate_by_graded_steps
 from analysis.identities import L11, L21, L22, MU1, MU2, N_PARAMETERS, derivatives, describe_arm
 from analysis.modes import EXACT, find_modes
+from analysis.one_effect import HERMITE_RULES, hermite_rule
 
 __all__ = [
     "L11",
@@ -43,11 +45,10 @@ __all__ = [
     "posterior_modes",
 ]
 
-# With more nodes than this per dimension they are placed in equal steps.
-LARGEST_HERMITE_RULE = 100
-
 # Grids of about this many points stay in the processor's cache.
 _BLOCK = 60_000
+
+Integrate = Callable[..., tuple[Floats, Floats, Floats]]
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -156,20 +157,36 @@ def evaluate(theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = 
     -------
     Evaluation
     """
+    value, gradient, hessian = by_study(theta, arms, nodes)
+    often = np.ones(value.shape) if weights is None else weights
+    return Evaluation(
+        log_likelihood=(value * often).sum(axis=1),
+        gradient=(gradient * often[..., None]).sum(axis=1),
+        hessian=(hessian * often[..., None, None]).sum(axis=1),
+    )
+
+
+def by_study(theta: Floats, arms: Arms, nodes: int) -> tuple[Floats, Floats, Floats]:
+    """Return what `evaluate` sums: shapes (b, k), (b, k, p) and (b, k, p, p)."""
     b, k = len(theta), len(arms)
     value, gradient, hessian = _study_by_study(theta, arms, nodes, value_only=False)
+    value = value.reshape(b, k) + arms.log_coefficients
     gradient = gradient.reshape(b, k, N_PARAMETERS)
     hessian = hessian.reshape(b, k, N_PARAMETERS, N_PARAMETERS)
     if arms.design is not None:
         turned = arms.design.transpose(0, 2, 1)
         gradient = (turned @ gradient[..., None])[..., 0]
         hessian = turned @ hessian @ arms.design
-    often = np.ones((b, k)) if weights is None else weights
-    return Evaluation(
-        log_likelihood=((value.reshape(b, k) + arms.log_coefficients) * often).sum(axis=1),
-        gradient=(gradient * often[..., None]).sum(axis=1),
-        hessian=(hessian * often[..., None, None]).sum(axis=1),
-    )
+    return value, gradient, hessian
+
+
+def corrected(arms: Arms, about: Floats, coarse: int, fine: int) -> Arms:
+    """Return arms with which a coarse rule gives near a point, shape (p,), what a fine one gives.
+
+    What the coarse rule leaves out of each study there is added to its binomial coefficients.
+    """
+    few, many = (_study_by_study(about[None], arms, n, value_only=True)[0] for n in (coarse, fine))
+    return replace(arms, log_coefficients=arms.log_coefficients + many - few)
 
 
 def log_likelihood(
@@ -208,14 +225,24 @@ def _study_by_study(
         rows = np.einsum("kqp,bp->qbk", arms.design, theta).reshape(N_PARAMETERS, b * k)
     events = np.tile(arms.events, (b, 1)).T
     totals = np.tile(arms.totals, (b, 1)).T
-    size = max(1, _BLOCK // nodes**2)
+    integrate, points = _method(rows, nodes)
+    size = max(1, _BLOCK // points)
     parts = []
     for i in range(0, b * k, size):
         block = slice(i, i + size)
         own = (rows[:, block], events[:, block], totals[:, block])
-        parts.append(_integrate(*own, nodes, value_only=value_only))
+        parts.append(integrate(*own, nodes, value_only=value_only))
     value, gradient, hessian = (np.concatenate(part) for part in zip(*parts, strict=True))
     return value, gradient, hessian
+
+
+def _method(rows: Floats, nodes: int) -> tuple[Integrate, int]:
+    """Return how to integrate at these parameters, and the points it holds at once, by study."""
+    if not rows[L21].any():
+        return integrate_apart, nodes
+    if nodes not in HERMITE_RULES:
+        return integrate_by_graded_steps, nodes
+    return _integrate, nodes**2
 
 
 def posterior_modes(theta: Floats, arms: Arms) -> Floats:
@@ -239,8 +266,7 @@ def posterior_modes(theta: Floats, arms: Arms) -> Floats:
 @lru_cache(maxsize=16)
 def _rule(nodes: int) -> tuple[Floats, Floats, Floats]:
     """Return the nodes x, the weights of a plain double integral, and the powers 1, x, x^2."""
-    x, weight = hermegauss(nodes)
-    plain = weight * np.exp(x**2 / 2) / np.sqrt(2 * np.pi)
+    x, plain = hermite_rule(nodes)
     return x, np.multiply.outer(plain, plain), np.column_stack([np.ones(nodes), x, x**2])
 
 
@@ -251,8 +277,6 @@ def _integrate(
 
     ``theta`` has shape (5, r); ``events`` and ``totals`` have shape (2, r).
     """
-    if nodes > LARGEST_HERMITE_RULE:
-        return integrate_by_equal_steps(theta, events, totals, nodes)
     _, _, l11, l21, l22 = theta
     x, plain_outer, powers = _rule(nodes)
     mode = find_modes(theta, events, totals)

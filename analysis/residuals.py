@@ -7,7 +7,7 @@ import numpy as np
 from scipy import stats
 from scipy.special import expit, xlogy
 
-from analysis.influence import Influence, predicted_effects
+from analysis.influence import predicted_effects
 from analysis.results import ARMS, BivariateFit
 
 
@@ -53,18 +53,18 @@ def residual_quantiles(fit: BivariateFit) -> list[dict[str, Any]]:
     return [each | {"quantile": q} for each, q in zip(found, quantiles, strict=True)]
 
 
-def diagnostics(fit: BivariateFit, influence: Influence) -> dict[str, Any]:
+def diagnostics(fit: BivariateFit, influence: dict[str, Any]) -> dict[str, Any]:
     """Return what the four diagnostic panels show, JSON-ready.
 
     Parameters
     ----------
     fit : BivariateFit
-    influence : Influence
-        Of the same fit.
+    influence : dict
+        What `analysis.influence.Influence.to_dict` returned.
 
     Returns
     -------
     dict
         "residuals" (see `residual_quantiles`) and the keys of `Influence.to_dict`.
     """
-    return {"residuals": residual_quantiles(fit), **influence.to_dict()}
+    return {"residuals": residual_quantiles(fit), **influence}

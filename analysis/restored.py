@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from analysis.data import TwoByTwos
+from analysis.influence import THRESHOLDS
 from analysis.results import BivariateFit
 
 
@@ -54,3 +55,21 @@ def restored_fit(result: dict[str, Any]) -> BivariateFit | None:
         boundary=tuple(kept["boundary"]),
         warnings=tuple(kept["warnings"]),
     )
+
+
+def restored_influence(result: dict[str, Any]) -> dict[str, Any] | None:
+    """Return what each study does to a result, as `Influence.to_dict` gave it.
+
+    Returns
+    -------
+    dict or None
+        None where the result was made without leaving studies out.
+    """
+    if not result.get("leave_one_out") or not result.get("influence"):
+        return None
+    return {
+        "leave_one_out": result["leave_one_out"],
+        "influence": result["influence"],
+        "thresholds": dict(THRESHOLDS),
+        "warnings": result["study_by_study_warnings"],
+    }

@@ -44,6 +44,7 @@ class Step:
     def to_dict(self) -> dict[str, Any]:
         """Return JSON-ready values."""
         found = self.fit if isinstance(self.fit, BivariateFit) else None
+        whole = self.fit.to_dict()
         return {
             "model": self.fit.model,
             "parameters": PARAMETERS[self.fit.model],
@@ -51,6 +52,7 @@ class Step:
             "aic": found.aic if found else None,
             "bic": found.bic if found else None,
             "boundary": list(found.boundary) if found else [],
+            **{arm: whole[arm] for arm in ARMS},
             "kept": self.kept,
             "reason": self.reason,
             "lrt": self.test.to_dict() if self.test else None,

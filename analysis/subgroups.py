@@ -1,5 +1,6 @@
 """Subgroups by a covariate as forest and ROC plots show them: estimates, regions and curves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,8 +85,9 @@ def subgroups(data: TwoByTwos, covariate: Covariate) -> dict[str, Any]:
     dict
         "covariate": its name; "groups": for each "level", "rows" (positions in the data),
         "sensitivity" and "specificity" ("estimate", "wald"), "summary", "curve",
-        "confidence_region" and "prediction_region" as `analysis.sroc.sroc_data` gives them; the
-        three tests of the meta-regression; "reason": why there is no estimate; "warnings".
+        "confidence_region" and "prediction_region" as `analysis.sroc.sroc_data` gives them;
+        "relative": accuracy of each other level against the first, or None; the three tests of
+        the meta-regression; "reason": why there is no estimate; "warnings".
 
     Raises
     ------
@@ -107,10 +109,33 @@ def subgroups(data: TwoByTwos, covariate: Covariate) -> dict[str, Any]:
     return {
         "covariate": covariate.name,
         "groups": groups,
+        "relative": told["relative"],
         **{name: told[name] for name in tests},
         "reason": None if fit else told["models"]["both"]["reason"],
         "warnings": told["warnings"],
     }
+
+
+def compared(data: TwoByTwos, name: str, values: Sequence[str]) -> dict[str, Any]:
+    """Return `subgroups` of a covariate of categories, or, where there are none, only the reason.
+
+    Parameters
+    ----------
+    data : TwoByTwos
+    name : str
+        What the values are of.
+    values : sequence of str, length k
+    """
+    try:
+        return subgroups(data, Covariate.from_values(name, values, kind="categorical"))
+    except BadCovariate as error:
+        return {
+            "covariate": name,
+            "groups": [],
+            **dict.fromkeys(("relative", "lrt_joint", "lrt_sensitivity", "lrt_specificity")),
+            "reason": str(error),
+            "warnings": [],
+        }
 
 
 _NO_ARM = {"estimate": None, "wald": None}

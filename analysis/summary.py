@@ -18,6 +18,7 @@ from analysis.forest import forest_rows
 from analysis.further import supplement
 from analysis.profile_likelihood import profile_intervals
 from analysis.results import BivariateFit, Model, NotEstimable
+from analysis.shown import reasons
 from analysis.sroc import area_under_curve, sroc_data
 from analysis.versions import versions
 
@@ -58,8 +59,9 @@ def analyse(
         "fit" (as `BivariateFit.to_dict`), "profile", "likelihood_ratios", "hsroc", "auc",
         "prediction_intervals", "correlation_standard_error", "regions", "forest" (rows of all
         studies), "sroc" (see `analysis.sroc.sroc_data`), "warnings", "versions", "input_sha256"
-        (of all rows given), "k", "model", and what `analysis.further.supplement` adds. What
-        cannot be estimated is None, and a sentence in "warnings" says why.
+        (of all rows given), "k", "model", "reasons" (why a key is None, see `analysis.shown`), and
+        what `analysis.further.supplement` adds. What cannot be estimated is None, and a sentence
+        in "warnings" says why.
 
     Raises
     ------
@@ -73,6 +75,7 @@ def analyse(
     result = describe(data, fit, progress=progress)
     report(4)
     result |= supplement(data, fit)
+    result["reasons"] = reasons(result)
     report(5)
     return result
 

@@ -5,7 +5,7 @@ import platform
 import numpy as np
 import scipy
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 
 def versions() -> dict[str, str]:

@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "reviews.core.http.RequestId",
+    "reviews.core.http.ReadToTheEnd",
     # Before what answers by itself: static files and the way to TLS forbid the same.
     "reviews.core.http.ContentSecurityPolicy",
     "django.middleware.security.SecurityMiddleware",
@@ -275,6 +276,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "reviews.api.schema.add_refusals",
+    ],
 }
 
 LOGGING = {

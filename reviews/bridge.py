@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from analysis import TwoByTwos
 from analysis import __version__ as _version
 from analysis.deciding import deciding as _deciding
 from analysis.errors import AnalysisError, BadReport, BadTable, TooManyCandidates
@@ -12,11 +13,18 @@ from analysis.figures import catalogue
 from analysis.figures.files import Kind, figure_bytes
 from analysis.figures.quadas import bars_figure, traffic_figure
 from analysis.intervals import clopper_pearson
+from analysis.observed import median_prevalence as _median_prevalence
+from analysis.predictive import at_prevalence as _at_prevalence
+from analysis.predictive import summary_of_findings as _summary_of_findings
 from analysis.quality import Judgements
+from analysis.restored import restored_fit as _restored_fit
 from analysis.scripts.r import r_script
 from analysis.scripts.revman import revman_csv
 from analysis.scripts.stata import stata_do_file
+from analysis.shown import reasons as _reasons
+from analysis.shown import shown_interval as _shown_interval
 from analysis.solver import solve_two_by_two as _solve
+from analysis.subgroups import compared as _compared
 from analysis.summary import analyse as _analyse
 from reviews.core.errors import DomainError
 
@@ -29,9 +37,10 @@ FIGURE_KINDS: Mapping[Kind, str] = {
     "tiff": "image/tiff",
 }
 # Drawing takes a core and, in pixels, some hundred megabytes: two at a time, others wait a little.
+_MM, _ONE_COLUMN = 25.4, 120.0
 _drawing = threading.BoundedSemaphore(2)
 _PATIENCE = 20.0
-# A figure that fits the model once more for every study is kept to what takes a few seconds.
+# A figure that must fit the model once more for every study is kept to a few seconds.
 MOST_REFITTED = 150
 MOST_ROWS = 1_000
 MOST_ROWS_IN_PIXELS = 400
@@ -110,10 +119,12 @@ def analyse_tables(
     labels: Sequence[str],
     *,
     model: str = "bivariate",
+    compare: tuple[str, Sequence[str]] | None = None,
     progress: Callable[[int, int, str], None] | None = None,
 ) -> dict[str, Any]:
     """Return the complete meta-analysis of (tp, fp, fn, tn) rows, as JSON would hold it.
 
+    ``compare`` names a covariate and its value of each row: "subgroups" then holds the comparison.
     What cannot be estimated is None, with the reason under "warnings".
 
     Raises
@@ -122,9 +133,41 @@ def analyse_tables(
         A row is no 2x2 table.
     """
     try:
-        return _analyse(rows, labels, model=model, progress=progress)
+        result = _analyse(rows, labels, model=model, progress=progress)
+        if compare:
+            data = TwoByTwos.from_rows(rows, labels)
+            result["subgroups"] = _compared(data, *compare)
+        return result
     except BadTable as error:
         raise DomainError(str(error)) from error
+
+
+def shown_interval(result: dict[str, Any], arm: str) -> tuple[list[float] | None, str]:
+    """Return the interval of an arm to be shown first, and its name."""
+    return _shown_interval(result, arm)
+
+
+def reasons(result: dict[str, Any]) -> dict[str, str]:
+    """Say of each key of an analysis that is null why it is."""
+    return _reasons(result)
+
+
+def at_prevalence(result: dict[str, Any], prevalence: float | None) -> dict[str, Any] | None:
+    """Return what the pooled accuracy means at a prevalence, by default the studies' median.
+
+    Returns
+    -------
+    dict or None
+        "prevalence"; "ppv", "npv", "post_positive", "post_negative", each "estimate" and
+        "interval"; "natural_frequencies", which add up to 1000; "findings": a row per cell of
+        the 2x2 table. None where nothing could be pooled.
+    """
+    fit = _restored_fit(result)
+    if fit is None:
+        return None
+    share = prevalence or _median_prevalence(fit.data) or 0.5
+    found = _at_prevalence(fit, share).to_dict()
+    return found | {"findings": _summary_of_findings(fit, [share])}
 
 
 def code_file(
@@ -141,8 +184,9 @@ def code_file(
 
 def figures_of(result: Mapping[str, Any]) -> list[str]:
     """Return the names of the figures that an analysis can be drawn as."""
+    whole = dict(result)
     few = len(result["forest"]) <= MOST_REFITTED
-    return [name for name in catalogue.supported(dict(result)) if few or name not in catalogue.SLOW]
+    return [name for name in catalogue.supported(whole) if few or not catalogue.refits(name, whole)]
 
 
 def figure_file(
@@ -176,19 +220,63 @@ def figure_file(
     DomainError
         There is nothing to draw, or too much.
     """
-    if len(result["forest"]) > (MOST_REFITTED if name in catalogue.SLOW else MOST_ROWS):
-        raise DomainError("There are too many tables to draw this while you wait.")
+    _check_rows(result, name)
     _check_pixels(len(result["forest"]), kind)
-    wishes = catalogue.Wishes(
+    wished = _wishes(prevalences, quality, domains, urls, condition)
+    draw = catalogue.pages_of if kind == "pdf" else catalogue.figure_of
+    with _turn():
+        return figure_bytes(draw(name, dict(result), wished), kind)
+
+
+def figure_picture(
+    result: Mapping[str, Any],
+    name: str,
+    *,
+    prevalences: Sequence[float] = (),
+    quality: Sequence[Sequence[str | None] | None] | None = None,
+    domains: Sequence[str] = (),
+    condition: str = "",
+) -> dict[str, Any]:
+    """Return one of `FIGURES` to be looked at; parameters and refusals as for `figure_file`.
+
+    Returns
+    -------
+    dict
+        "svg": bytes; "title" and "description", which holds its numbers; "wide": whether it is
+        made for two columns.
+    """
+    _check_rows(result, name)
+    wished = _wishes(prevalences, quality, domains, None, condition)
+    with _turn():
+        figure = catalogue.figure_of(name, dict(result), wished)
+        return {
+            "svg": figure_bytes(figure, "svg"),
+            "title": figure.title,
+            "description": figure.description,
+            "wide": figure.get_figwidth() * _MM > _ONE_COLUMN,
+        }
+
+
+def _check_rows(result: Mapping[str, Any], name: str) -> None:
+    refitted = catalogue.refits(name, dict(result))
+    if len(result["forest"]) > (MOST_REFITTED if refitted else MOST_ROWS):
+        raise DomainError("There are too many tables to draw this while you wait.")
+
+
+def _wishes(
+    prevalences: Sequence[float],
+    quality: Sequence[Sequence[str | None] | None] | None,
+    domains: Sequence[str],
+    urls: Sequence[str] | None,
+    condition: str,
+) -> catalogue.Wishes:
+    return catalogue.Wishes(
         prevalences=tuple(prevalences),
         quality=None if quality is None else tuple(row and tuple(row) for row in quality),
         domains=tuple(domains),
         urls=None if urls is None else tuple(urls),
         condition=condition,
     )
-    draw = catalogue.pages_of if kind == "pdf" else catalogue.figure_of
-    with _turn():
-        return figure_bytes(draw(name, dict(result), wishes), kind)
 
 
 def quality_file(

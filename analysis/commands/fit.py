@@ -12,7 +12,6 @@ from analysis.data import TwoByTwos
 from analysis.derived import Region
 from analysis.errors import BadOption
 from analysis.further import (
-    MEASURES,
     MOST_LEFT_OUT,
     STUDY_BY_STUDY,
     further,
@@ -23,6 +22,7 @@ from analysis.further import (
 from analysis.metaregression import metaregression
 from analysis.reitsma_results import Correction
 from analysis.results import ARMS, BivariateFit, Model, NotEstimable
+from analysis.shown import reasons
 from analysis.summary import describe
 from analysis.text import bootstrap_table, group_table, summary_table
 
@@ -172,7 +172,7 @@ def _binomial_report(data: TwoByTwos, asked: argparse.Namespace) -> tuple[dict[s
         rung["model"] = _LABELS.get(rung["model"], rung["model"])
     by_study, reason, notes = study_by_study(fit, most=fit.k if asked.influence else MOST_LEFT_OUT)
     report = {
-        **_flat(result, fit),
+        **_flat(result),
         **further(fit),
         **by_study,
         "lrt": tests,
@@ -207,7 +207,7 @@ def _add_bootstrap(
     return bootstrap_table(found)
 
 
-def _flat(result: dict[str, Any], fit: BivariateFit | NotEstimable) -> dict[str, Any]:
+def _flat(result: dict[str, Any]) -> dict[str, Any]:
     """Return the fit's own keys first, then the measures that follow from it."""
     ratios = result["likelihood_ratios"]
     intervals = result["profile"]
@@ -231,7 +231,7 @@ def _flat(result: dict[str, Any], fit: BivariateFit | NotEstimable) -> dict[str,
         "auc": area and {**area, "ci": area["logit_delta"]},
         "prediction_intervals": result["prediction_intervals"],
         "regions": _regions(result),
-        "reasons": _reasons(result, fit),
+        "reasons": reasons(result),
     }
 
 
@@ -249,33 +249,3 @@ def _hsroc(parameters: dict[str, Any] | None) -> dict[str, Any] | None:
     # Left out where the correlation is -1 or 1: the variance is then zero, without an error.
     at_bound = {"estimate": 0.0, **dict.fromkeys(("standard_error", "wald", "se"))}
     return named | {name: named.get(longer, at_bound) for name, longer in short.items()}
-
-
-def _reasons(result: dict[str, Any], fit: BivariateFit | NotEstimable) -> dict[str, str]:
-    """Say of each key that is null why it is."""
-    if isinstance(fit, NotEstimable):
-        return dict.fromkeys(
-            (
-                "likelihood_ratios",
-                "hsroc",
-                "auc",
-                "profile",
-                "prediction_intervals",
-                "regions",
-                *MEASURES,
-            ),
-            fit.reason,
-        )
-    reasons: dict[str, str] = {}
-    if fit.correlation is None:
-        zero = "A between-study variance is zero, so there is no summary ROC curve."
-        reasons |= dict.fromkeys(("correlation", "hsroc", "auc"), zero)
-    elif fit.boundary:
-        reasons["hsroc"] = (
-            f"The between-study {fit.boundary[0]}: one of the two variances is then zero, and at "
-            "that bound has no standard error."
-        )
-    if result["prediction_intervals"] is None:
-        reasons["prediction_intervals"] = "Prediction intervals need at least three studies."
-        reasons["regions"] = "Regions need at least three studies."
-    return reasons

@@ -15,11 +15,11 @@ from analysis.figures.predictive import predictive_figure, tree_figure
 from analysis.figures.ratios import scattergram_figure
 from analysis.figures.sheet import DescribedFigure
 from analysis.figures.sroc import sroc_figure
-from analysis.influence import Influence, influence
+from analysis.influence import influence
 from analysis.observed import median_prevalence
 from analysis.predictive import at_prevalence, predictive_curve
 from analysis.residuals import diagnostics
-from analysis.restored import restored_data, restored_fit
+from analysis.restored import restored_data, restored_fit, restored_influence
 from analysis.results import BivariateFit
 from analysis.study_ratios import study_ratios
 
@@ -41,7 +41,8 @@ class Wishes:
     prevalences : tuple of float
         Each in (0, 1); by default the median of the studies.
     groups : dict or None
-        What `analysis.subgroups.subgroups` returned, for the forest plot and the ROC plot.
+        What `analysis.subgroups.subgroups` returned, for the forest plot and the ROC plot; by
+        default what the result keeps as "subgroups".
     quality : tuple or None
         Judgements by row of the forest plot, for the points of the ROC plot.
     domains : tuple of str
@@ -89,29 +90,35 @@ def pages_of(name: str, result: Result, wishes: Wishes | None = None) -> list[De
     if name != "forest":
         return [figure_of(name, result, wishes)]
     wishes = wishes or Wishes()
-    return forest_pages(result, groups=wishes.groups, urls=wishes.urls)
+    return forest_pages(result, groups=_groups(result, wishes), urls=wishes.urls)
 
 
 def supported(result: Result) -> list[str]:
     """Return the names of the figures that this result can be drawn as."""
     absent = set() if result["fit"]["converged"] else set(_NEED_A_FIT)
-    if sum(_used(result)) > MOST_LEFT_OUT:
-        absent |= set(SLOW)
+    if sum(_used(result)) > MOST_LEFT_OUT and not restored_influence(result):
+        absent |= set(_STUDY_BY_STUDY)
     return [name for name in NAMES if name not in absent]
 
 
 def _forest(result: Result, wishes: Wishes) -> DescribedFigure:
-    return forest_figure(result, groups=wishes.groups, urls=wishes.urls)
+    return forest_figure(result, groups=_groups(result, wishes), urls=wishes.urls)
 
 
 def _sroc(result: Result, wishes: Wishes) -> DescribedFigure:
     return sroc_figure(
         result,
-        groups=wishes.groups,
+        groups=None if wishes.quality else _groups(result, wishes),
         quality=wishes.quality,
         domains=wishes.domains,
         urls=wishes.urls,
     )
+
+
+def _groups(result: Result, wishes: Wishes) -> dict[str, Any] | None:
+    """Return the groups wished for, else those the result was compared by."""
+    kept = result.get("subgroups")
+    return wishes.groups or (kept if kept and kept["groups"] else None)
 
 
 def _deeks(result: Result, wishes: Wishes) -> DescribedFigure:
@@ -148,22 +155,25 @@ def _tree(result: Result, wishes: Wishes) -> DescribedFigure:
 
 def _diagnostics(result: Result, wishes: Wishes) -> DescribedFigure:
     fit = _fit(result)
-    found = diagnostics(fit, _influence(fit))
+    found = diagnostics(fit, _influence(result, fit))
     return diagnostics_figure(found, urls=_of(wishes.urls, _used(result)))
 
 
 def _leave_one_out(result: Result, wishes: Wishes) -> DescribedFigure:
-    found = _influence(_fit(result))
-    return leave_one_out_figure(result, found.to_dict(), urls=_of(wishes.urls, _used(result)))
+    found = _influence(result, _fit(result))
+    return leave_one_out_figure(result, found, urls=_of(wishes.urls, _used(result)))
 
 
-def _influence(fit: BivariateFit) -> Influence:
+def _influence(result: Result, fit: BivariateFit) -> dict[str, Any]:
+    """Return what the result keeps, or each study's influence, of so many studies."""
+    if kept := restored_influence(result):
+        return kept
     if fit.k > MOST_LEFT_OUT:
         raise NotDrawable(
             f"Each study is left out in turn for this figure: of up to {MOST_LEFT_OUT} studies, "
             f"not of {fit.k}."
         )
-    return influence(fit)
+    return influence(fit).to_dict()
 
 
 def _fit(result: Result) -> BivariateFit:
@@ -201,5 +211,9 @@ _DRAWN: Mapping[str, _Draw] = {
 }
 NAMES = tuple(_DRAWN)
 _NEED_A_FIT = {"fagan", "predictive", "tree", "leave-one-out", "diagnostics"}
-# These fit the model once more for every study.
-SLOW = ("leave-one-out", "diagnostics")
+_STUDY_BY_STUDY = ("leave-one-out", "diagnostics")
+
+
+def refits(name: str, result: Result) -> bool:
+    """Whether a figure fits the model once more for every study, as the result kept nothing."""
+    return name in _STUDY_BY_STUDY and restored_influence(result) is None

@@ -4,6 +4,7 @@ from typing import Any
 
 from analysis.figures import words
 from analysis.results import ARMS
+from analysis.shown import shown_interval
 
 
 def total_label(result: dict[str, Any]) -> str:
@@ -29,14 +30,6 @@ def overall(result: dict[str, Any]) -> dict[str, Any]:
         }
         for arm in ARMS
     }
-
-
-def shown_interval(result: dict[str, Any], arm: str) -> tuple[Any, str]:
-    """Return the interval to print, and its name: by profile below ten studies, else Wald."""
-    profile = ((result["profile"] or {}).get(arm) or {}).get("interval")
-    if result["k"] < 10 and profile and None not in profile:
-        return profile, "profile likelihood"
-    return result["fit"][arm]["wald"], "Wald"
 
 
 def _alone(arm: dict[str, Any]) -> dict[str, Any]:

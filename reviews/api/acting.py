@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import NotFound, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -12,11 +13,22 @@ from reviews import models
 from reviews.api import serializers, writing
 from reviews.api.base import InReview, filters
 from reviews.api.idempotency import once
+from reviews.api.results import ROWS
 from reviews.api.schema import IDEMPOTENCY
-from reviews.core.errors import StaleEdit
+from reviews.core.errors import DomainError, StaleEdit
+from reviews.core.http import request_id
 from reviews.extraction.services import add_table, edit_table
 from reviews.screening.services import record_decision
-from reviews.synthesis.services import start_run
+from reviews.synthesis.services import NO_RESULT, start_run
+from reviews.synthesis.tables import TABLES
+
+TABLE = OpenApiParameter(
+    "table",
+    str,
+    OpenApiParameter.PATH,
+    enum=list(TABLES),
+    description="; ".join(f"{name}: {table.label}" for name, table in TABLES.items()),
+)
 
 
 class Items(InReview):
@@ -73,28 +85,27 @@ class Tables(InReview):
 
     @extend_schema(
         request=writing.ChangedTable,
-        responses={200: serializers.TwoByTwo, 409: serializers.TwoByTwo},
+        responses={200: serializers.TwoByTwo, 409: serializers.RefusedTable},
     )
     def update(self, request: Request, *, partial: bool = False, **_kwargs: Any) -> Response:
         """Change a table of your draft; 409 with the table as it is where somebody saved first."""
         table = self.get_object()
         given = _given(writing.ChangedTable, self, partial=partial)
         if "version" not in given:
-            return Response({"version": ["This field is required."]}, status=400)
+            raise ValidationError({"version": ["This field is required."]})
         because = given.pop("because", "")
         try:
             table = edit_table(table, by=request.user, reason=because, **given)
         except StaleEdit as error:
             current = serializers.TwoByTwo(error.current).data
-            return Response(
-                {"detail": str(error), "current": current}, status=status.HTTP_409_CONFLICT
-            )
+            body = {"detail": str(error), "request": request_id(), "current": current}
+            return Response(body, status=status.HTTP_409_CONFLICT)
         table.refresh_from_db()
         return Response(serializers.TwoByTwo(table).data)
 
     @extend_schema(
         request=writing.ChangedTable,
-        responses={200: serializers.TwoByTwo, 409: serializers.TwoByTwo},
+        responses={200: serializers.TwoByTwo, 409: serializers.RefusedTable},
     )
     def partial_update(self, request: Request, **kwargs: Any) -> Response:
         """Change some values of a table."""
@@ -116,6 +127,24 @@ class Runs(InReview):
         """Run a plan over today's tables; what was run already is answered."""
         plan = _given(writing.RunIn, self)["plan"]
         return once(request, lambda: _created(serializers.Run, start_run(plan, by=request.user)))
+
+    @extend_schema(parameters=[TABLE], responses={200: ROWS}, filters=False)
+    @action(
+        detail=True,
+        methods=["get"],
+        url_path="tables/<slug:table>",
+        url_name="table",
+        pagination_class=None,
+    )
+    def table(self, request: Request, *, table: str, **_kwargs: Any) -> Response:
+        """Return a table of a finished run's result, as its page and its files have it."""
+        if table not in TABLES:
+            raise NotFound
+        run = self.get_object()
+        if not run.finished_at:
+            raise DomainError(NO_RESULT)
+        head, *rows = TABLES[table].of(run)
+        return Response([dict(zip(head, row, strict=True)) for row in rows])
 
 
 def _given(serializer_class: Any, view: Any, *, partial: bool = False) -> dict[str, Any]:

@@ -33,6 +33,8 @@ def handle(error: Exception, context: dict[str, Any]) -> Response | None:
     elif isinstance(error, AWAY):
         error = Away()
     response = views.exception_handler(error, context)
-    if response is not None and isinstance(response.data, dict):
+    if response is not None:
+        if isinstance(response.data, list):
+            response.data = {"detail": " ".join(str(each) for each in response.data)}
         response.data["request"] = request_id()
     return response

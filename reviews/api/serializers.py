@@ -6,6 +6,7 @@ from django.db.models import Model
 from rest_framework import serializers
 
 from reviews import models
+from reviews.api.results import Result
 
 RECORD = (
     *("id", "title", "abstract", "authors", "year", "journal", "volume", "issue", "pages"),
@@ -110,7 +111,7 @@ Plan = reader(
         "version",
     ),
 )
-Run = reader(models.Run, (*RUN, "asked_by"))
+Run = reader(models.Run, (*RUN, "asked_by"), result=Result(read_only=True))
 Job = reader(
     models.Job,
     (
@@ -118,3 +119,11 @@ Job = reader(
         *("created_at", "started_at", "finished_at"),
     ),
 )
+
+
+class RefusedTable(serializers.Serializer):
+    """Why a change was refused; where somebody saved first, the table as it is now."""
+
+    detail = serializers.CharField()
+    request = serializers.CharField()
+    current = TwoByTwo(required=False)

@@ -1,6 +1,7 @@
 """What every request passes: its id, the door against unstorable input, errors, the CSP."""
 
 import codecs
+import contextlib
 import logging
 import re
 import sys
@@ -13,7 +14,7 @@ from urllib.parse import urlencode, urlsplit
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, UnreadablePostError
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -23,6 +24,7 @@ from reviews.core.errors import DomainError, message_of
 Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger(__name__)
 
+CHUNK, MOST_DISCARDED = 64 * 1024, 64 * 1024 * 1024
 NO_REQUEST = "-"
 _request_id: ContextVar[str] = ContextVar("request_id", default=NO_REQUEST)
 job_id: ContextVar[str] = ContextVar("job_id", default="-")
@@ -71,6 +73,25 @@ class RequestId:
         finally:
             _request_id.reset(token)
         response["X-Request-ID"] = number
+        return response
+
+
+class ReadToTheEnd:
+    """Read what a refusal left unread, up to a bound, and throw it away.
+
+    A server that closes a connection on which bytes still come resets it, and people see a broken
+    connection instead of the answer.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        left = MOST_DISCARDED
+        with contextlib.suppress(UnreadablePostError):
+            while left > 0 and (chunk := request.read(min(left, CHUNK))):
+                left -= len(chunk)
         return response
 
 
@@ -247,6 +268,7 @@ TITLES = {
     403: "Your roles do not include this",
     404: "There is no such page",
     409: "That did not go through",
+    413: "That is too large",
     503: "Busy or away",
 }
 SENTENCES = {
@@ -259,7 +281,7 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig):
         return refusal(
             request,
-            400,
+            413,
             "That is more text than a form takes at once."
             " Nothing was changed: go back and shorten it.",
         )

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from reviews import bridge
 from reviews.core.errors import StaleEdit
 from reviews.core.versions import stale_page
-from reviews.extraction import pinning
+from reviews.extraction import agreeing, pinning
 from reviews.extraction.forms import CohortForm, PinForm, TableForm
 from reviews.extraction.lookups import files_of, reports_of
 from reviews.extraction.models import CELLS, Cohort, Extraction, Pin, TwoByTwo
@@ -57,11 +57,20 @@ def screen(
         or PinForm(reports=reports_of(extraction.study), fields=pinnable(table, cohort)),
         "file": _chosen_file(request, files),
         "files": files,
-        "editable": extraction.final or extraction.status == Extraction.Status.DRAFT,
+        **_state(extraction),
         "number": _which(extraction),
         **_checked(table, tables),
     }
     return render(request, "extraction/work.html", context, status=400 if failed else 200)
+
+
+def _state(extraction: Extraction) -> dict[str, Any]:
+    """Say whether the extraction can be changed, and if not, whether it can be reopened."""
+    if extraction.final or extraction.status == Extraction.Status.DRAFT:
+        return {"editable": True}
+    agreed = Extraction.objects.filter(study=extraction.study, final=True).exists()
+    shown = agreed or agreeing.all_are_in(extraction.study)
+    return {"editable": False, "agreed": agreed, "can_reopen": not shown}
 
 
 def _checked(table: TwoByTwo | None, tables: list[TwoByTwo]) -> dict[str, Any]:

@@ -17,7 +17,9 @@ class RetrievalForm(forms.ModelForm):
     class Meta:
         model = Report
         fields = ["retrieval", "attempts"]
-        help_texts = {"attempts": ""}
+        help_texts = {
+            "attempts": "Needed where the report was not retrieved: libraries, authors, dates."
+        }
         labels = {"retrieval": "Retrieval", "attempts": "Where it was looked for, and when"}
         widgets = {"attempts": forms.Textarea(attrs={"rows": 3})}
 

@@ -18,6 +18,15 @@ class ReportQuerySet(InReview):
     def with_record(self):
         return self.select_related("record")
 
+    def untouched(self):
+        """Return reports that are sought, and for which nobody has done anything yet."""
+        return self.filter(
+            retrieval=Report.Retrieval.SOUGHT,
+            attempts="",
+            files__isnull=True,
+            study_reports__isnull=True,
+        )
+
 
 def while_only_sought(
     collector: Any, field: models.ForeignKey, reports: Iterable["Report"], using: str
@@ -46,6 +55,14 @@ class Report(ReviewRow, Versioned):
     retrieval = models.CharField(max_length=14, choices=Retrieval, default=Retrieval.SOUGHT)
     attempts = models.TextField(blank=True, help_text="Where it was looked for, and when.")
     created_at = models.DateTimeField(db_default=Now())
+    came_from = models.ForeignKey(
+        Record,
+        models.SET_NULL,
+        null=True,
+        related_name="+",
+        help_text="Whose report it was before a merge of duplicates.",
+    )
+    moved_at = models.DateTimeField(null=True)
 
     objects = ReportQuerySet.as_manager()
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models.functions import Now
 
 from reviews.core.errors import DomainError
 from reviews.core.files import StoredFile, store
@@ -16,7 +17,7 @@ from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
 from reviews.screening import services as screening
 from reviews.screening.merges import worked_on
-from reviews.screening.models import ScreeningItem, Slot, Stage
+from reviews.screening.models import Decision, ScreeningItem, Slot, Stage
 from reviews.searches.models import Record
 
 MOST_WAITING = 1000
@@ -36,6 +37,7 @@ def seek_reports(review: Review) -> int:
     Those are the records included at title and abstract, and those found by other methods.
     Harmless to repeat. What was retrieved goes on to full-text screening.
     """
+    _move_back(review)
     _follow_merges(review)
     _drop_untouched(review)
     sql, parameters = _to_seek(review).order_by().values("id").query.sql_with_params()
@@ -81,26 +83,49 @@ def _open_retrieved(review: Review) -> None:
 
 
 def _follow_merges(review: Review) -> None:
-    """Move a report to the record that was kept, unless that one has a report already."""
+    """Move a report to the record that was kept, unless somebody worked on that one's own."""
     merged = Report.objects.in_review(review).filter(
         record__kept=False, record__group__isnull=False
     )
-    for report in merged.select_related("record"):
+    for report in merged.select_related("record").order_by("id"):
         kept = Record.objects.filter(group=report.record.group_id, kept=True).first()
-        if kept and not Report.objects.filter(record=kept).exists():
-            Report.objects.filter(pk=report.pk).update(record=kept)
+        if kept and _make_room(kept.pk):
+            Report.objects.filter(pk=report.pk).update(
+                record=kept, came_from=report.came_from_id or report.record_id, moved_at=Now()
+            )
+
+
+def _move_back(review: Review) -> None:
+    """Return a report to the record whose it was, once that one stands for itself again.
+
+    Not where a file came or a full text was judged after the merge: that was of the record kept.
+    """
+    parted = Q(came_from__group__isnull=True) | ~Q(came_from__group=F("record__group"))
+    moved = Report.objects.in_review(review).filter(parted, came_from__kept=True)
+    later = {"created_at__gt": OuterRef("moved_at")}
+    files = ReportFile.objects.filter(report=OuterRef("pk"), **later)
+    judged = Decision.objects.filter(
+        item__record=OuterRef("record"), stage=Stage.FULL_TEXT, **later
+    )
+    for report in moved.exclude(Exists(files)).exclude(Exists(judged)).order_by("id"):
+        if _make_room(report.came_from_id):
+            Report.objects.filter(pk=report.pk).update(
+                record=report.came_from_id, came_from=None, moved_at=None
+            )
+
+
+def _make_room(record_id: int) -> bool:
+    """Drop an untouched report of the record; return whether it has none now."""
+    there = Report.objects.filter(record=record_id)
+    there.untouched().delete()
+    return not there.exists()
 
 
 def _drop_untouched(review: Review) -> None:
     """Stop seeking reports of records that are no longer included, if nothing was done yet."""
     wanted = Record.objects.filter(_included_at_title_abstract(), pk=OuterRef("record"), kept=True)
     others = screening.records_from_other_methods(review).filter(pk=OuterRef("record"))
-    untouched = Report.objects.in_review(review).filter(
-        retrieval=Report.Retrieval.SOUGHT,
-        attempts="",
-        files__isnull=True,
-        study_reports__isnull=True,
-    )
+    untouched = Report.objects.in_review(review).untouched()
     untouched.exclude(Exists(wanted)).exclude(Exists(others)).delete()
 
 

@@ -49,7 +49,8 @@ def review_home(request: HttpRequest, review: Review) -> HttpResponse:
     flow = _flow_context(review)
     context = {**flow, **_waiting_context(request, review), "week": _week(review)}
     if flow["empty"]:
-        return render(request, "reporting/first_steps.html", context)
+        begins = {name: request.membership.can(name) for name in ("manage", "import")}
+        return render(request, "reporting/first_steps.html", context | {"may": begins})
     context |= {
         "team": team_rows(review, viewer=request.user),
         "recent": _recent(request, review),

@@ -43,6 +43,7 @@ def card_context(review: Review, stage: str, *, by) -> dict[str, Any]:
         "left_shown": f"{MOST_WAITING - 1}+" if left >= MOST_WAITING else str(left),
         "whole": decided + left,
         "undoable": last_undoable(review, stage, by=by),
+        "has_labels": bool(lists["labels"]),
         "criteria": lists["criteria"],
         "reasons": list(zip_longest(KEYS[: len(lists["reasons"])], lists["reasons"], fillvalue="")),
     }

@@ -46,6 +46,7 @@ def decide(request: HttpRequest, review: Review, desk: Desk) -> HttpResponse:
     actions = {"undo": _undo, "skip": _skip}
     act = actions.get(request.POST.get("do", ""), _decide)
     try:
+        _keep_note(request, review, desk)
         act(request, review, desk)
     except DomainError as error:
         # A decision kept while offline must hear that it was refused.
@@ -53,6 +54,14 @@ def decide(request: HttpRequest, review: Review, desk: Desk) -> HttpResponse:
             raise
         messages.error(request, message_of(error))
     return show(request, review, desk) if request.htmx else redirect(desk.url(review, "screen"))
+
+
+def _keep_note(request: HttpRequest, review: Review, desk: Desk) -> None:
+    """Keep a note that was begun on the card, whatever is done with its record."""
+    text = request.POST.get("note", "").strip()
+    item = posted_item(request, review, desk, "item") if text else None
+    if item is not None:
+        services.add_note(item, by=request.user, text=text)
 
 
 def _decide(request: HttpRequest, review: Review, desk: Desk) -> None:

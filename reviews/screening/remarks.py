@@ -16,7 +16,9 @@ def add_note(item: ScreeningItem, *, by, text: str) -> Note:
         raise DomainError("The note is empty.")
     if len(text) > LONGEST_NOTE:
         raise DomainError("A note has at most 5,000 characters. Nothing was stored.")
-    return Note.objects.create(review_id=item.review_id, item=item, author=by, text=text)
+    # The same words sent again, with a decision kept while offline say, are the same note.
+    same = Note.objects.filter(item=item, author=by, text=text).first()
+    return same or Note.objects.create(review_id=item.review_id, item=item, author=by, text=text)
 
 
 @transaction.atomic

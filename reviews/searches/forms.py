@@ -126,7 +126,10 @@ class UploadForm(forms.Form):
     file = forms.FileField(
         label="Export file",
         max_length=255,
-        error_messages={"empty": "This file is empty. Export the records again."},
+        error_messages={
+            "required": "Choose the export file.",
+            "empty": "This file is empty. Export the records again.",
+        },
         help_text="Choose it, or drop it here: RIS, NBIB, XML, BibTeX, EndNote, Web of Science,"
         " Ovid, CSV or Excel. Kept as received.",
     )

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from reviews.synthesis.axes import UNIT, Axis
+
 WIDTH, HEIGHT = 456, 458
 LEFT, TOP, SIDE = 46.0, 10.0, 400.0
 LEGEND = (250.0, 304.0, 442.0, 384.0)
-CELL = 200.0
 
 Box = tuple[float, float, float, float]
 Point = Sequence[float]
@@ -245,23 +246,19 @@ def _touches(box: Box, mark: Mark) -> bool:
 # ---- the forest plot ----
 
 
-def interval_cell(estimate: float | None, interval: Point | None) -> Cell:
-    """Return a study's interval: a whisker, and the left edge of its square."""
-    if estimate is None or interval is None:
+def interval_cell(estimate: float | None, interval: Point | None, axis: Axis = UNIT) -> Cell:
+    """Return an interval: a whisker, and the left edge of its square."""
+    middle = axis.place(estimate)
+    if middle is None or interval is None:
         return Cell()
-    low, high = (round(CELL * bound, 1) for bound in interval)
+    low, high = (axis.place(bound) for bound in interval)
     whisker = f"M{low} 15H{high}M{low} 11V19M{high} 11V19"
-    return Cell(whisker=whisker, point=round(CELL * estimate - 2.6, 1))
+    return Cell(whisker=whisker, point=round(middle - 2.6, 1))
 
 
 def pooled_cell(estimate: float | None, interval: Point | None) -> Cell:
     """Return the pooled interval: a diamond as wide as it."""
     if estimate is None or interval is None or None in interval:
         return Cell()
-    low, middle, high = (round(CELL * value, 1) for value in (interval[0], estimate, interval[1]))
+    low, middle, high = (UNIT.place(value) for value in (interval[0], estimate, interval[1]))
     return Cell(diamond=f"M{low} 15L{middle} 7L{high} 15L{middle} 23Z")
-
-
-def reference(estimate: float | None) -> float | None:
-    """Return where the line of the pooled value stands in a cell."""
-    return None if estimate is None else round(CELL * estimate, 1)

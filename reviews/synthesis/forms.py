@@ -47,6 +47,12 @@ class PlanForm(forms.ModelForm):
         initial=plans.ANY,
         label="Unit of analysis",
     )
+    compare_by = forms.ChoiceField(
+        required=False,
+        choices=[("", "nothing"), *plans.COMPARED.items()],
+        label="Compare subgroups by",
+        help_text="All tables are pooled together, and beside that by these groups.",
+    )
     excluded_studies = forms.MultipleChoiceField(
         required=False, widget=CHECKBOXES, label="Leave out these studies"
     )
@@ -82,6 +88,7 @@ class PlanForm(forms.ModelForm):
             "roles": [values[place] for place in PLACES if values.get(place)],
             "tables": values["tables"],
             "units": values["units"],
+            plans.COMPARE: values.get("compare_by", ""),
         }
 
     @property
@@ -97,6 +104,7 @@ def _initial(definition: dict[str, Any]) -> dict[str, Any]:
         **{kind: [str(key) for key in definition[kind]] for kind in plans.LISTS},
         "tables": definition["tables"],
         "units": definition["units"],
+        "compare_by": definition.get(plans.COMPARE, ""),
         **dict(zip(PLACES, roles, strict=True)),
     }
 

@@ -53,3 +53,43 @@ def short_hash(digest: str) -> str:
     '7c1e 09ab'
     """
     return f"{digest[:4]} {digest[4:8]}"
+
+
+def decimals(value: float | None) -> str:
+    """Write a number that may be negative with three decimals.
+
+    >>> decimals(-0.23391) == MINUS + "0.234"
+    True
+    """
+    return signed(value, 3)
+
+
+def change(value: float) -> str:
+    """Write a difference with its sign, three decimals.
+
+    >>> change(0.0123), change(-0.0004) == MINUS + "0.000"
+    ('+0.012', True)
+    """
+    return f"{value:+.3f}".replace("-", MINUS)
+
+
+def p_value(value: float | None) -> str:
+    """Write a p value.
+
+    >>> p_value(0.2537), p_value(0.0312), p_value(1e-9), p_value(1.0)
+    ('0.25', '0.031', '<0.001', '1.00')
+    """
+    if value is None:
+        return NOTHING
+    if value < 0.001:
+        return "<0.001"
+    return f"{value:.3f}" if value < 0.1 else f"{value:.2f}"
+
+
+def chi_square(value: float | None) -> str:
+    """Write a test statistic.
+
+    >>> chi_square(0.3312), chi_square(1604.396)
+    ('0.33', '1,604.40')
+    """
+    return NOTHING if value is None else f"{value:,.2f}"

@@ -29,7 +29,18 @@ TABLES = {
 ANY, PATIENT = "any", "patient"
 UNITS = {ANY: "People, images, lesions or hips", PATIENT: "People only"}
 
+# What tables can be compared by: the field of a row, and its name.
+COMPARED = {
+    "index_test": "index test",
+    "modality": "modality",
+    "target_condition": "target condition",
+    "reference_standard": "reference standard",
+    "role": "kind of validation",
+    "unit": "unit of analysis",
+}
+
 LISTS = ("index_tests", "target_conditions", "reference_standards", "excluded_studies")
+COMPARE = "compare_by"
 MOST_NAMED = 500
 
 
@@ -55,7 +66,7 @@ def checked(definition: Mapping[str, Any]) -> Definition:
     ------
     BadPlan
     """
-    unknown = sorted(set(definition) - set(empty_definition()))
+    unknown = sorted(set(definition) - {*empty_definition(), COMPARE})
     if unknown:
         raise BadPlan(f"A plan has no setting “{unknown[0]}”.")
     whole = empty_definition() | dict(definition)
@@ -71,7 +82,23 @@ def checked(definition: Mapping[str, Any]) -> Definition:
         "roles": roles,
         "tables": _chosen([whole["tables"]], TABLES, "choice of tables")[0],
         "units": _chosen([whole["units"]], UNITS, "choice of units")[0],
+        **_comparison(whole.get(COMPARE, "")),
     }
+
+
+def _comparison(value: Any) -> Definition:
+    """Return the comparison as part of a definition; plans without one do not mention it."""
+    return {COMPARE: _chosen([value], COMPARED, "comparison")[0]} if value != "" else {}
+
+
+def compared_by(definition: Definition, rows: Iterable[Row]) -> tuple[str, list[str]] | None:
+    """Return the name of what a plan compares by, and its value of each row in words."""
+    key = definition.get(COMPARE)
+    if key is None:
+        return None
+    words = {"role": {**ROLES, SINGLE: "single sample", DEVELOPMENT: "development set"}}
+    named = words.get(key, {})
+    return COMPARED[key].capitalize(), [named.get(row[key], row[key]) for row in rows]
 
 
 def _chosen(values: Any, known: Mapping[str, str], what: str) -> list[str]:
@@ -114,6 +141,8 @@ def sentence(definition: Definition, names: Mapping[str, Mapping[int, str]]) -> 
     pieces += _choice(definition)
     if definition["excluded_studies"]:
         pieces += [(", without ", False), (named("excluded_studies"), True)]
+    if COMPARE in definition:
+        pieces += [(", compared by ", False), (COMPARED[definition[COMPARE]], True)]
     return [*pieces, (".", False)]
 
 

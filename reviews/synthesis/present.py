@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from reviews import bridge
 from reviews.synthesis import drawing
+from reviews.synthesis.axes import UNIT
 from reviews.synthesis.cautions import cautions
 from reviews.synthesis.changes import tally
 from reviews.synthesis.links import table_url
@@ -10,20 +12,12 @@ from reviews.synthesis.models import Run
 from reviews.synthesis.numbers import proportion, ratio, short_hash, signed, span
 from reviews.synthesis.plans import PATIENT
 
-FEW = 10
 ARMS = {"sensitivity": "Sensitivity", "specificity": "Specificity"}
 RATIOS = {"lr_positive": "LR+", "lr_negative": "LR\u2212", "dor": "Diagnostic odds ratio"}
 MODELS = {
     "bivariate": "Bivariate binomial",
     "uncorrelated": "Binomial, arms uncorrelated",
     "fixed": "Binomial, no spread between studies",
-}
-HSROC = {
-    "lambda": "Accuracy \u039b",
-    "theta": "Threshold \u0398",
-    "beta": "Shape \u03b2",
-    "variance_alpha": "Variance of accuracy",
-    "variance_theta": "Variance of threshold",
 }
 
 
@@ -41,54 +35,34 @@ def shown(run: Run) -> dict[str, Any]:
         "sroc": drawing.sroc(_points(run.inputs, result["forest"]), result["sroc"]),
         "versions": result["versions"],
     }
-    return context | (_summary(result, len(run.inputs)) if pooled else {"arms": _arms_alone(fit)})
+    return context | (_summary(result) if pooled else {"arms": _arms_alone(fit)})
 
 
 # ---- the summary ----
 
 
-def _summary(result: dict[str, Any], count: int) -> dict[str, Any]:
+def _summary(result: dict[str, Any]) -> dict[str, Any]:
     fit = result["fit"]
-    figures = [_figure(result, arm, count) for arm in ARMS]
+    figures = [_figure(result, arm) for arm in ARMS]
+    few = any(figure["kind"] == "profile" for figure in figures)
     return {
         "figures": figures,
-        "few": any(figure["kind"] == "profile" for figure in figures),
+        "few": few,
         "estimates": _estimates(result),
         "auc": _auc(result["auc"]),
         "between": _between(fit, result["correlation_standard_error"]),
         "model": _model(fit),
-        "profile": _profile_line(result) if count >= FEW else "",
-        "hsroc": [
-            (name, signed(value["estimate"], 3), span(value["wald"], _three))
-            for key, name in HSROC.items()
-            for value in [(result["hsroc"] or {}).get(key)]
-            if value
-        ],
+        "profile": "" if few else _profile_line(result),
     }
 
 
-def _three(value: float) -> str:
-    return signed(value, 3)
-
-
-def interval_of(result: dict[str, Any], arm: str, count: int) -> tuple[list[float] | None, str]:
-    """Return the interval to be shown first, and its kind: profile below ten tables.
-
-    A profile without an end on one side is left to the model's remarks; Wald stands for it.
-    """
-    profile = ((result["profile"] or {}).get(arm) or {}).get("interval")
-    if count < FEW and profile and None not in profile:
-        return profile, "profile"
-    return result["fit"][arm]["wald"], "Wald"
-
-
-def _figure(result: dict[str, Any], arm: str, count: int) -> dict[str, str]:
-    interval, kind = interval_of(result, arm, count)
+def _figure(result: dict[str, Any], arm: str) -> dict[str, str]:
+    interval, kind = bridge.shown_interval(result, arm)
     return {
         "name": ARMS[arm],
         "estimate": proportion(result["fit"][arm]["estimate"]),
         "interval": span(interval),
-        "kind": kind,
+        "kind": kind.removesuffix(" likelihood"),
     }
 
 
@@ -209,8 +183,8 @@ def _remarks(result: dict[str, Any], pooled: bool) -> list[str]:
 def _forest(run: Run, result: dict[str, Any], pooled: bool) -> dict[str, Any]:
     count = len(run.inputs)
     fit = result["fit"]
-    refs = {arm: drawing.reference(fit[arm]["estimate"]) for arm in ARMS}
-    ends = {arm: interval_of(result, arm, count)[0] if pooled else None for arm in ARMS}
+    refs = {arm: UNIT.place(fit[arm]["estimate"]) for arm in ARMS}
+    ends = {arm: bridge.shown_interval(result, arm)[0] if pooled else None for arm in ARMS}
     return {
         "rows": [
             _forest_row(run, number, row, drawn, refs)

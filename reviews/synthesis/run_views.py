@@ -1,12 +1,15 @@
 """Pages: runs of analysis plans."""
 
+from base64 import b64encode
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
+from reviews import bridge
 from reviews.core.errors import DomainError
 from reviews.core.tables import attachment
 from reviews.protocol.access import member_can
@@ -19,7 +22,9 @@ from reviews.synthesis.inputs import names_in
 from reviews.synthesis.links import table_url
 from reviews.synthesis.models import Plan, Run
 from reviews.synthesis.numbers import proportion
+from reviews.synthesis.practice import share_of
 from reviews.synthesis.present import shown
+from reviews.synthesis.report import report
 
 
 @require_POST
@@ -54,8 +59,12 @@ def run(request: HttpRequest, review: Review, plan_id: int, run_id: int) -> Http
     if found.finished_at:
         state = what_changed(found)
         offered = figures.offered(found, viewer=request.user)
-        context |= {"state": state, "moved": _moved(found, state.newer), **shown(found), **offered}
+        sections = report(found, prevalence=_prevalence(request))
+        context |= {"state": state, "moved": _moved(found, state.newer)}
+        context |= {**shown(found), **offered, **sections}
     template = "synthesis/_run.html" if request.htmx else "synthesis/run.html"
+    if request.htmx.target == "practice" and found.finished_at:
+        template = "synthesis/_practice.html"
     return render(request, template, context)
 
 
@@ -85,12 +94,51 @@ def export(
     if name not in FILES and name not in figures.FILES:
         raise Http404("No such file.")
     if not found.finished_at:
-        raise DomainError("This run has no result yet.")
+        raise DomainError(services.NO_RESULT)
     file_name = f"{slugify(found.plan.name) or 'analysis'}-{found.pk}-{name}"
     if name in figures.FILES:
         return attachment(*_figure(request, found, name), file_name)
     content_type, written = FILES[name]
     return attachment(written(found), content_type, file_name)
+
+
+@member_can("view")
+def figure(
+    request: HttpRequest, review: Review, plan_id: int, run_id: int, drawing: str
+) -> HttpResponse:
+    """Show a figure as it would be printed, with its description and its files."""
+    found = _run_or_404(review, plan_id, run_id)
+    if drawing not in figures.NAMES:
+        raise Http404("No such figure.")
+    if not found.finished_at:
+        raise DomainError(services.NO_RESULT)
+    asked = _prevalence(request)
+    try:
+        share, problem = share_of(asked), ""
+    except DomainError as error:
+        share, problem = None, str(error)
+    drawn = figures.picture(found, drawing, viewer=request.user, share=share)
+    context = {
+        "run": found,
+        "plan": found.plan,
+        "name": drawing,
+        "label": figures.NAMES[drawing],
+        "shows": figures.SHOWS[drawing],
+        "picture": drawn,
+        "source": b64encode(drawn["svg"]).decode(),
+        "kinds": list(bridge.FIGURE_KINDS),
+        "by_prevalence": drawing in figures.BY_PREVALENCE,
+        "asked": asked,
+        "problem": problem,
+        "query": f"?{urlencode({'prevalence': asked})}" if asked and not problem else "",
+        **_place_among_runs(found),
+        **figures.offered(found, viewer=request.user),
+    }
+    return render(request, "synthesis/figure.html", context)
+
+
+def _prevalence(request: HttpRequest) -> str:
+    return request.GET.get("prevalence", "")[:20]
 
 
 def _figure(request: HttpRequest, run: Run, name: str) -> tuple[bytes, str]:
@@ -100,5 +148,5 @@ def _figure(request: HttpRequest, run: Run, name: str) -> tuple[bytes, str]:
         name,
         viewer=request.user,
         urls=[request.build_absolute_uri(link) for link in links],
-        prevalence=request.GET.get("prevalence", "")[:20],
+        prevalence=_prevalence(request),
     )

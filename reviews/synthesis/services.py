@@ -17,6 +17,7 @@ from reviews.synthesis.inputs import hash_of, input_hash, inputs_for, names_in, 
 from reviews.synthesis.models import Plan, Run
 
 OPTIONS = {"model": "bivariate", "level": 0.95}
+NO_RESULT = "This run has no result yet."
 RETIRED = "This plan is retired. Take it up again before you change or run it."
 
 

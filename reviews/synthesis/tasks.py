@@ -9,6 +9,7 @@ from reviews.jobs.work import Work
 from reviews.synthesis import services
 from reviews.synthesis.inputs import COUNTS
 from reviews.synthesis.models import Run
+from reviews.synthesis.plans import compared_by
 
 
 @job_kind("synthesis.run")
@@ -29,6 +30,7 @@ def pool_tables(work: Work) -> None:
         [tuple(row[name] for name in COUNTS) for row in run.inputs],
         [row["label"] for row in run.inputs],
         model=run.options["model"],
+        compare=compared_by(run.definition, run.inputs),
         progress=work.progress,
     )
     seconds = time.monotonic() - started

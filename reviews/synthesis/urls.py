@@ -15,5 +15,10 @@ urlpatterns = [
     path("<int:plan_id>/restore/", views.restore, name="restore"),
     path("<int:plan_id>/run/", run_views.start, name="start"),
     path("<int:plan_id>/runs/<int:run_id>/", run_views.run, name="run"),
+    path(
+        "<int:plan_id>/runs/<int:run_id>/figures/<slug:drawing>/",
+        run_views.figure,
+        name="figure",
+    ),
     path("<int:plan_id>/runs/<int:run_id>/<str:name>", run_views.export, name="export"),
 ]

@@ -40,3 +40,10 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.successful && event.detail.requestConfig.verb !== "get") document.querySelector("#messages [data-problem]")?.remove();
 });
+
+// A form that came back refused: the cursor goes into the first field at fault, unless it is somewhere already.
+function toFault() {
+  if (document.activeElement === document.body) document.querySelector("main [aria-invalid=true]")?.focus();
+}
+document.addEventListener("htmx:afterSettle", toFault);
+toFault();

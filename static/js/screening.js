@@ -27,6 +27,7 @@ function announceCard() {
   shownAt = performance.now();
   const title = card()?.querySelector("[data-title], .title")?.textContent.trim();
   if (title) announce(`Next record: ${title}`);
+  else announce(card()?.querySelector("h2")?.textContent.trim() ?? "");
 }
 
 function remember(list) {

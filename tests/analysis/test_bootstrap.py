@@ -96,3 +96,15 @@ def test_progress_may_cancel():
 def test_no_replicates_are_refused():
     with pytest.raises(ValueError, match="at least one"):
         bootstrap(fit, replicates=0)
+
+
+def test_studies_many_logits_apart_are_fitted_again():
+    """With 21 Hermite nodes 28 of 30 searches failed to converge."""
+    random = np.random.default_rng(10)
+    totals = random.integers(20, 300, (24, 2))
+    events = random.binomial(totals, expit(random.normal(1, 10, (24, 2))))
+    missed = totals - events
+    rows = np.column_stack([events[:, 0], missed[:, 1], missed[:, 0], events[:, 1]])
+    fit = fit_bivariate(TwoByTwos.from_rows(rows.tolist()))
+    assert fit.nodes > 41
+    assert bootstrap(fit, replicates=10, seed=1).failed == 0

@@ -1,7 +1,10 @@
 """No command takes for ever: each search has a bound, and says when it met it."""
 
+import time
+
 import numpy as np
 import pytest
+from scipy.special import expit
 
 from analysis import NotEstimable, TwoByTwos, fit_bivariate, further, newton, profile_likelihood
 from analysis import bivariate as model_of_two_arms
@@ -78,7 +81,9 @@ def test_a_finer_rule_without_steps_keeps_what_a_coarser_one_found(monkeypatch):
     assert (kept.nodes, kept.converged) == (11, True)
 
 
-@pytest.mark.parametrize(("nodes", "k", "steps"), [(11, 10, 80), (21, 10, 12), (241, 200, 5)])
+@pytest.mark.parametrize(
+    ("nodes", "k", "steps"), [(11, 10, 80), (21, 10, 12), (41, 200, 80), (121, 1000, 13)]
+)
 def test_the_steps_a_rule_may_take(nodes, k, steps):
     assert newton._most_steps(nodes, k) == steps
 
@@ -134,3 +139,38 @@ def test_an_uncertain_integral_is_warned_of(monkeypatch):
 def test_a_covariate_too_large_to_square_is_no_number():
     with pytest.raises(BadCovariate):
         Covariate.from_values("x", ["1e308", "-1e308", "3"], kind="continuous")
+
+
+def many_far_apart(k, sd):
+    """Draw ``k`` studies of 20 to 300 participants an arm, standard deviations in logits."""
+    random = np.random.default_rng(60)
+    totals = random.integers(20, 300, (k, 2))
+    events = random.binomial(totals, expit(random.normal(1, sd, (k, 2))))
+    missed = totals - events
+    return np.column_stack([events[:, 0], missed[:, 1], missed[:, 0], events[:, 1]]).tolist()
+
+
+def test_a_whole_report_of_studies_many_logits_apart_takes_seconds():
+    """It took more than half a minute of processor time; now about a second and a half."""
+    started = time.process_time()
+    result = analyse(many_far_apart(60, 10.0))
+    assert time.process_time() - started < 10
+    assert result["fit"]["quadrature_error"] < 1e-8
+    assert all(study["reason"] is None for study in result["leave_one_out"])
+    assert all(result["profile"][arm]["reason"] is None for arm in result["profile"])
+
+
+def test_bounds_by_few_steps_are_those_by_many(monkeypatch):
+    fit = fitted(many_far_apart(60, 6.0))
+    few = profile_intervals(fit)
+    monkeypatch.setattr(profile_likelihood, "_MANY_POINTS", np.inf)
+    for arm, many in profile_intervals(fit).items():
+        assert few[arm].low == pytest.approx(many.low, rel=0, abs=1e-6)
+        assert few[arm].high == pytest.approx(many.high, rel=0, abs=1e-6)
+
+
+def test_few_steps_that_do_not_do_are_taken_again(monkeypatch):
+    fit = fitted(many_far_apart(60, 6.0))
+    exact = profile_intervals(fit)["sensitivity"]
+    monkeypatch.setattr(profile_likelihood, "_EXACT", -1.0)
+    assert profile_intervals(fit)["sensitivity"].low == pytest.approx(exact.low, abs=1e-6)

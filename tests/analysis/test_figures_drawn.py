@@ -393,7 +393,7 @@ def test_study_ratios_are_those_of_the_counts():
 def test_diagnostics_flag_the_outlier():
     rows = [[90, 10, 10, 90]] * 9 + [[10, 90, 90, 10]]
     fit = restored_fit(analyse([[a + i, b + i, c, d] for i, (a, b, c, d) in enumerate(rows)]))
-    found = diagnostics(fit, influence(fit))
+    found = diagnostics(fit, influence(fit).to_dict())
     figure = diagnostics_figure(found)
     assert any(text.endswith("flagged: 10.") for text in words(figure))
     assert len(marked(figure, "residual-")) == 20
@@ -402,7 +402,7 @@ def test_diagnostics_flag_the_outlier():
 
 def test_residuals_are_in_order_and_of_the_arms_that_exist():
     fit = restored_fit(analyse(EMPTY_ARMS))
-    found = diagnostics(fit, influence(fit))["residuals"]
+    found = diagnostics(fit, influence(fit).to_dict())["residuals"]
     assert len(found) == 8
     sizes = [each["residual"] for each in found]
     assert sizes == sorted(sizes)
@@ -411,13 +411,13 @@ def test_residuals_are_in_order_and_of_the_arms_that_exist():
 
 def test_a_perfect_fit_has_no_residuals_to_speak_of():
     fit = restored_fit(analyse([[90_000, 10_000, 10_000, 90_000]] * 4))
-    found = diagnostics(fit, influence(fit))["residuals"]
+    found = diagnostics(fit, influence(fit).to_dict())["residuals"]
     assert max(abs(each["residual"]) for each in found) < 1e-3
 
 
 def test_numbers_without_room_are_left_out():
     fit = restored_fit(result(10))
-    found = diagnostics(fit, influence(fit))
+    found = diagnostics(fit, influence(fit).to_dict())
     first = found["influence"][0] | {"outlying": True, "mahalanobis": 9.0, "quantile": 9.0}
     crowd = found | {"influence": [first] * 30}
     assert overlaps(diagnostics_figure(crowd)) == []

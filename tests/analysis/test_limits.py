@@ -18,7 +18,7 @@ from analysis.clusters import _inverse_information, climb
 from analysis.comparison import _fit as fit_tests
 from analysis.comparison import compare_tests
 from analysis.four_effects import FourArms, evaluate_four
-from analysis.leave_one_out import _affordable
+from analysis.leave_one_out import leave_one_out
 from analysis.likelihood_ratio import likelihood_ratio_test
 from analysis.profile_likelihood import profile_intervals
 from analysis.quadrature import Arms, evaluate
@@ -119,17 +119,23 @@ def test_the_last_rule_is_kept_where_none_stands_still(monkeypatch):
     exact = fit_bivariate(TwoByTwos.from_rows(XRAY[:4]))
     monkeypatch.setattr("analysis.newton._QUADRATURE_TARGET", -1.0)
     found = fit_bivariate(TwoByTwos.from_rows(XRAY[:4]))
-    assert found.nodes == 481
+    assert found.nodes == 121
     assert found.log_likelihood == pytest.approx(exact.log_likelihood, abs=1e-8)
 
 
-def test_refits_take_the_nodes_they_can_afford(monkeypatch):
-    fit = dataclasses.replace(fit_bivariate(TwoByTwos.from_rows(XRAY)), nodes=241)
-    assert _affordable(fit) == 241
-    monkeypatch.setattr("analysis.leave_one_out._MOST_POINTS", 8**2 * 121**2 + 1)
-    assert _affordable(fit) == 121
+def test_many_refits_take_few_steps_corrected_at_the_full_fit(monkeypatch):
+    rows = [[30, 0, 2, 50], [0, 40, 30, 1], [25, 3, 25, 60], [9, 30, 0, 30], [60, 1, 1, 0]] * 3
+    rows = [[tp + i, fp, fn, tn + i % 4] for i, (tp, fp, fn, tn) in enumerate(rows)]
+    fit = fit_bivariate(TwoByTwos.from_rows(rows))
+    exact = leave_one_out(fit)
     monkeypatch.setattr("analysis.leave_one_out._MOST_POINTS", 1)
-    assert _affordable(fit) == 61
+    monkeypatch.setattr("analysis.leave_one_out._STUDIES_CHECKED", 1)
+    # So few that without the correction they err by more than is allowed below.
+    monkeypatch.setattr("analysis.leave_one_out._FEW_NODES", 25)
+    monkeypatch.setattr("analysis.leave_one_out._TARGET", 1e-3)
+    for few, many in zip(leave_one_out(fit), exact, strict=True):
+        assert few.log_likelihood == pytest.approx(many.log_likelihood, rel=0, abs=1e-6)
+        assert_allclose(few.mean, many.mean, rtol=0, atol=1e-3)
 
 
 def test_an_arm_whose_own_search_fails_has_a_reason(monkeypatch):

@@ -100,7 +100,7 @@ def screen(page: Page, review_id: int, stage: str, keys: dict[str, str]) -> None
         title = page.locator("#card h2.title").inner_text()
         page.keyboard.press(next(key for start, key in keys.items() if title.startswith(start)))
         expect(page.locator("#card")).not_to_contain_text(title)
-    expect(page.get_by_text("You have decided all there is")).to_be_visible()
+    expect(page.get_by_role("heading", name="You have decided all there is")).to_be_visible()
 
 
 def upload_report(page: Page, review_id: int, *, title: str) -> None:

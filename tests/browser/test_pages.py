@@ -15,6 +15,7 @@ from reviews.quality.models import Rating
 from reviews.screening.models import ScreeningItem
 from reviews.searches.models import ImportBatch, Record, Search
 from reviews.synthesis.models import Run
+from tests.factories import ScreeningItemFactory
 
 AXE = settings.NPM / "axe-core" / "axe.min.js"
 RUN_AXE = """rules => axe.run(rules ? {runOnly: rules} : {}).then(found => found.violations.map(
@@ -70,6 +71,7 @@ def pages_of(review):
         at("synthesis:plan", review, run.plan_id),
         at("synthesis:edit", review, run.plan_id),
         at("synthesis:run", review, run.plan_id, run.pk),
+        at("synthesis:figure", review, run.plan_id, run.pk, "fagan"),
         at("reporting:box", review, "identified"),
     ]
 
@@ -129,3 +131,15 @@ def test_pages_before_signing_in_are_accessible_too(visit):
         page.emulate_media(color_scheme="light")
         page.goto(reverse(name))
         assert [*_violations(page), *_dark(page), *_on_a_phone(page)] == []
+
+
+def test_a_phone_gives_the_titles_of_a_list_the_whole_width(visit, review, lead):
+    title = "Accuracy of automated proximal femur radiograph reading for osteoporosis"
+    ScreeningItemFactory(review=review, record__title=title, outcome="pending")
+    page = visit(lead, viewport=PHONE)
+    page.goto(at("screening:records", review))
+    link = page.get_by_role("link", name=title)
+    assert link.bounding_box()["width"] > 280
+    cell = page.locator("td[data-label='Title and abstract']")
+    expect(cell).to_contain_text("Pending")
+    assert cell.bounding_box()["y"] > link.bounding_box()["y"]

@@ -7,7 +7,7 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from reviews.protocol.models import ExclusionReason
-from reviews.screening.models import Decision
+from reviews.screening.models import Decision, Note
 from tests.factories import ExclusionReasonFactory, ScreeningItemFactory
 
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
@@ -40,10 +40,10 @@ def test_a_reviewer_screens_by_keys_alone(visit, review, reviewer, records):
     page.goto(desk(review))
     first = page.locator("#card h2.title").inner_text()
     page.keyboard.press("?")
-    for words in ("include", "exclude", "undo the last decision", "note, label"):
+    for words in ("include", "exclude", "undo the last decision", "note; Esc leaves it"):
         expect(page.locator("details.menu dl")).to_contain_text(words)
     expect(page.locator("details.menu dl")).to_be_visible()
-    page.keyboard.press("?")
+    page.keyboard.press("Escape")
     expect(page.locator("details.menu dl")).to_be_hidden()
 
     page.keyboard.press("i")
@@ -62,11 +62,43 @@ def test_a_reviewer_screens_by_keys_alone(visit, review, reviewer, records):
     page.keyboard.press("Enter")
     expect(page.locator("#remarks")).to_contain_text("imez: typed, not decided")
     page.locator("body").press("e")
-    expect(page.get_by_text("You have decided all there is")).to_be_visible()
+    expect(page.get_by_role("heading", name="You have decided all there is")).to_be_visible()
     said = [verdict for (verdict,) in verdicts(reviewer)]
     assert said == ["include", "withdrawn", "maybe", "exclude", "exclude"]
     reasons = Decision.objects.filter(reason__isnull=False)
     assert reasons.get().reason == ExclusionReason.objects.get()
+
+
+def test_a_note_is_left_kept_and_never_lost_by_keys(visit, review, reviewer, records):
+    page = visit(reviewer)
+    page.goto(desk(review))
+    expect(page.get_by_text("Label", exact=True)).to_have_count(0)  # the protocol has none
+    first = page.locator("#card h2.title").inner_text()
+    page.keyboard.press("n")
+    page.keyboard.type("kept by keys")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#remarks p.prewrap")).to_have_text("kept by keys")
+    page.keyboard.press("n")
+    page.keyboard.type("ie, begun only")
+    page.keyboard.press("Escape")
+    page.keyboard.press("i")
+    expect(page.locator("#card h2.title")).not_to_have_text(first)
+    expect(page.locator("#note-text")).to_have_value("")
+    notes = Note.objects.filter(item__record__title=first, author=reviewer)
+    assert set(notes.values_list("text", flat=True)) == {"kept by keys", "ie, begun only"}
+    page.keyboard.press("z")
+    titled(page, first)
+    expect(page.locator("#remarks")).to_contain_text("ie, begun only")
+
+
+def test_the_end_is_announced(visit, review, reviewer, records):
+    page = visit(reviewer)
+    page.goto(desk(review))
+    for _ in records:
+        title = page.locator("#card h2").first.inner_text()
+        page.keyboard.press("e")
+        expect(page.locator("#card h2").first).not_to_have_text(title)
+    expect(page.locator("[data-announce]")).to_have_text("You have decided all there is")
 
 
 def test_the_focus_is_seen_wherever_it_goes(visit, review, reviewer, records):

@@ -65,6 +65,8 @@ WORDS = {
     "box": "screened",
     "which": "included",
     "name": "result.csv",
+    "drawing": "sroc",
+    "table": "summary",
     "kind": "csv",
     "checklist_item": "3",
 }
@@ -291,7 +293,8 @@ def test_a_token_for_reading_changes_nothing(client, target):
             continue
         address = _address(route, view, review=target, rows=rows)
         answers = dict(_asked(client, address, api=True, headers=headers))
-        assert answers.pop("get") in {200, 405}, address
+        # 409: the run of this test holds no tables.
+        assert answers.pop("get") in {200, 405, 409}, address
         assert set(answers.values()) <= {403, 405}, (address, answers)
         cells += len(answers)
     assert cells > 100

@@ -115,7 +115,7 @@ def test_a_form_with_more_text_than_is_taken_is_refused_with_a_sentence(client, 
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     client.force_login(lead)
     response = client.post("/account/", {"name": "A" * 2000, "time_zone": "UTC"})
-    assert response.status_code == 400
+    assert response.status_code == 413
     page = response.content.decode()
     assert "more text than a form takes" in page
     assert "What was kept" not in page

@@ -6,7 +6,7 @@ from django.urls import reverse
 from reviews.dedup import services
 from reviews.models import DuplicateGroup, PossibleDuplicate, Record
 from tests.factories import RecordFactory
-from tests.reviews.dedup.test_services import TITLE, copies, doubtful, find, kept
+from tests.reviews.dedup.build import TITLE, copies, doubtful, find, kept
 
 pytestmark = pytest.mark.django_db
 PAGES = ["list", "groups", "judged", "rules"]

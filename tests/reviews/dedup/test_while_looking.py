@@ -4,7 +4,7 @@ import pytest
 
 from reviews.dedup import finding, services
 from reviews.models import PossibleDuplicate
-from tests.reviews.dedup.test_services import copies, find, kept
+from tests.reviews.dedup.build import copies, find, kept
 
 pytestmark = pytest.mark.django_db
 

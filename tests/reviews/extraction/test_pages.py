@@ -266,6 +266,35 @@ def every_address(review, extraction, cohort, table, pin):
     ]
 
 
+def test_ones_own_complete_extraction_can_be_opened_while_the_other_is_awaited(review, reviewer):
+    extraction, *_ = draft(review, reviewer)
+    services.complete_extraction(extraction, by=reviewer)
+    work = at("work", review, extraction_id=extraction.pk)
+    for page in (at("studies", review), at("study", review, study_id=extraction.study_id)):
+        assert f'href="{work}">Complete' in of(reviewer).get(page).content.decode()
+    assert of(reviewer).get(work).status_code == 200
+
+
+def test_a_complete_extraction_is_reopened_only_while_the_other_is_hidden(
+    review, reviewer, second_reviewer
+):
+    extraction, *_ = draft(review, reviewer)
+    services.complete_extraction(extraction, by=reviewer)
+    work = at("work", review, extraction_id=extraction.pk)
+    reopen = at("reopen", review, extraction_id=extraction.pk)
+    assert reopen in of(reviewer).get(work).content.decode()
+    other, *_ = draft(review, second_reviewer, study=extraction.study, tp=50)
+    services.complete_extraction(other, by=second_reviewer)
+    words = of(reviewer).get(work).content.decode()
+    assert reopen not in words
+    assert "shown to each other" in words
+    # Agreed by whom or how does not matter here.
+    Extraction.objects.create(review=review, study=extraction.study, final=True, status="complete")
+    words = of(reviewer).get(work).content.decode()
+    assert reopen not in words
+    assert "The study has been agreed since" in words
+
+
 def drafted(review, person, **values):
     extraction, cohort, table = draft(review, person, **values)
     pin = pinning.pin_value(extraction, by=person, field="tp", table=table, page=1)

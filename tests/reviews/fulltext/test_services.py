@@ -113,6 +113,63 @@ def test_a_report_follows_the_merge_of_its_record(review, reviewer):
     assert Report.objects.get().record == kept
 
 
+def part(*records):
+    """What taking a group apart does to its records."""
+    Record.objects.filter(pk__in=[each.pk for each in records]).update(group=None, kept=True)
+
+
+def merged_with_its_report(review, lead, reviewer):
+    """Return a record kept and its copy, whose report was looked for before the merge."""
+    copy, kept = included(review, reviewer), RecordFactory(review=review)
+    services.seek_reports(review)
+    services.set_retrieval(
+        Report.objects.get(), by=lead, retrieval="not_retrieved", attempts="Library, 3 Nov"
+    )
+    merge(kept, copy)
+    screening.open_items(review)
+    services.seek_reports(review)
+    return kept, copy
+
+
+def follow(review):
+    screening.open_items(review)
+    services.seek_reports(review)
+
+
+def test_a_report_goes_back_when_the_merge_is_undone(review, lead, reviewer):
+    kept, copy = merged_with_its_report(review, lead, reviewer)
+    assert Report.objects.get().record == kept
+    part(kept, copy)
+    follow(review)
+    report = Report.objects.get()
+    assert (report.record, report.attempts) == (copy, "Library, 3 Nov")
+    assert (report.came_from, report.moved_at) == (None, None)
+    follow(review)
+    assert Report.objects.get().record == copy
+
+
+def test_a_report_whose_file_came_after_the_merge_stays(review, lead, reviewer):
+    kept, copy = merged_with_its_report(review, lead, reviewer)
+    services.add_file(Report.objects.get(), by=lead, upload=pdf())
+    part(kept, copy)
+    follow(review)
+    assert Report.objects.get(retrieval="retrieved").record == kept
+    assert Report.objects.get(retrieval="sought").record == copy
+
+
+def test_a_report_people_worked_on_takes_the_place_of_one_that_is_merely_sought(
+    review, lead, reviewer
+):
+    copy, kept = included(review, reviewer), included(review, reviewer)
+    services.seek_reports(review)
+    own = Report.objects.get(record=copy)
+    services.set_retrieval(own, by=lead, retrieval="retrieved")
+    merge(kept, copy)
+    follow(review)
+    assert Report.objects.get().pk == own.pk
+    assert Report.objects.get().record == kept
+
+
 def test_a_retrieved_report_is_screened_at_full_text(review, lead):
     report = ReportFactory(review=review)
     services.set_retrieval(report, by=lead, retrieval="retrieved")

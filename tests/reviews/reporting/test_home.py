@@ -88,6 +88,19 @@ def test_the_navigation_shows_where_every_page_belongs(client, review, lead, nam
     assert [each.label for each in answer.context["nav"] if each.current] == [entry]
 
 
+def test_first_steps_offer_what_this_person_may_do(ana, client, review, lead, observer):
+    team = reverse("protocol:team", args=[review.pk]) + '">Invite'
+    searches = reverse("searches:list", args=[review.pk]) + '">Bring'
+    home = reverse("review", args=[review.pk])
+    offered = {}
+    for person in (lead, observer):
+        client.force_login(person)
+        page = _text(client.get(home))
+        offered[person] = (team in page, searches in page)
+    assert offered == {lead: (True, True), observer: (False, False)}
+    assert "A lead writes down the question" in page
+
+
 def test_a_new_review_shows_first_steps(ana, review):
     page = _text(ana.get(reverse("review", args=[review.pk])))
     assert "First steps" in page

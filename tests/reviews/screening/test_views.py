@@ -195,6 +195,17 @@ def test_notes_and_labels_stay_with_their_author(review, as_reviewer, reviewer):
     assert "no such label" in post(as_reviewer, review, "label", item=item.pk).content.decode()
 
 
+def test_a_note_begun_goes_with_the_decision_once(review, as_reviewer, reviewer):
+    item = ScreeningItemFactory(review=review)
+    said = {"verdict": "include", "note": " Fits ", "idempotency_key": uuid.uuid4()}
+    for _ in range(2):
+        post(as_reviewer, review, item=item.pk, **said)
+    note = Note.objects.get()
+    assert (note.text, note.item, note.author) == ("Fits", item, reviewer)
+    post(as_reviewer, review, item=ScreeningItemFactory().pk, do="skip", note="Not ours")
+    assert Note.objects.count() == 1
+
+
 def test_opening_screening_is_a_job(review, as_reviewer):
     RecordFactory(review=review)
     assert "Take in the records" in as_reviewer.get(url("overview", review)).content.decode()

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -20,7 +19,7 @@ from reviews.jobs.models import Job
 from reviews.jobs.services import rescue_jobs
 from reviews.models import ImportBatch, Record, StoredFile
 from reviews.searches import importing, services
-from tests.processes import ROOT, environment, wait_for, workers
+from tests.processes import ROOT, a_web_process, wait_for, workers
 from tests.reviews.jobs.test_worker import end_lease, start_worker, status_of  # noqa: F401 - a fixture
 from tests.reviews.searches.conftest import ris
 
@@ -161,40 +160,6 @@ def _succeeded(ask, job):
         return False
 
 
-@contextmanager
-def a_web_process(folder):
-    """Run the web process on the test's database; give its address and the process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    arguments = ["-m", "gunicorn", "config.wsgi", "--no-control-socket", "--workers", "1"]
-    with (folder / "web.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, *arguments, "--bind", f"127.0.0.1:{port}"],
-            cwd=ROOT,
-            env=environment(),
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        wait_for(lambda: _answers(port))
-        yield f"http://127.0.0.1:{port}", process
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
-
-
-def _answers(port):
-    try:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as link:
-            link.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
-            return b"200" in link.recv(100)
-    except OSError:
-        return False
-
-
 def _upload(client, review, search, content):
     """Return the head and the body of an upload, as a browser that is signed in sends it."""
     page = client.get(f"/reviews/{review.pk}/searches/import/")
@@ -222,8 +187,8 @@ def test_a_web_process_killed_in_an_upload_leaves_nothing_and_a_retry_brings_all
 ):
     client.force_login(lead)
     head, body = _upload(client, review, search, ris(20_000))
-    with a_web_process(tmp_path) as (address, process):
-        link = socket.create_connection(("127.0.0.1", urlsplit(address).port))
+    with a_web_process(tmp_path) as (port, process):
+        link = socket.create_connection(("127.0.0.1", port))
         link.sendall(head + body[: len(body) // 2])
         time.sleep(1)
         os.killpg(process.pid, signal.SIGKILL)
@@ -233,8 +198,8 @@ def test_a_web_process_killed_in_an_upload_leaves_nothing_and_a_retry_brings_all
     assert not StoredFile.objects.exists()
     assert not list((settings.MEDIA_ROOT / "sha256").glob("*/*"))
 
-    with a_web_process(tmp_path) as (address, process):
-        link = socket.create_connection(("127.0.0.1", urlsplit(address).port))
+    with a_web_process(tmp_path) as (port, process):
+        link = socket.create_connection(("127.0.0.1", port))
         link.sendall(head + body)
         # Killed as soon as the row is there, whatever of the rest was still to do.
         wait_for(ImportBatch.objects.exists)

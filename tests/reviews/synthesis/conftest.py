@@ -6,6 +6,7 @@ from reviews.demo import facts
 from reviews.protocol.roles import STATISTICIAN
 from reviews.synthesis import services
 from tests import factories
+from tests.reviews.synthesis.pages import finished
 
 FACTORIES = {
     "index_test": (factories.IndexTestFactory, facts.INDEX_TESTS),
@@ -92,3 +93,15 @@ def xray(lists):
 def plan(review, lead, tables, xray):
     name = facts.X_RAY_PLAN["name"]
     return services.create_plan(review, by=lead, name=name, definition=xray)
+
+
+@pytest.fixture
+def run(plan, lead):
+    """The demo's X-ray plan, run to its end."""
+    return finished(plan, lead)
+
+
+@pytest.fixture
+def as_lead(client, lead):
+    client.force_login(lead)
+    return client

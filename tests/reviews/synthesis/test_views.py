@@ -1,9 +1,6 @@
 """Pages of plans and runs."""
 
-import csv
-import io
 import json
-import re
 
 import pytest
 
@@ -13,35 +10,13 @@ from reviews.jobs.work import do_job
 from reviews.synthesis import services
 from reviews.synthesis.models import Plan, Run
 from tests import factories
+from tests.reviews.synthesis.pages import rows_of, run_url, text_of
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def run(plan, lead):
-    started = services.start_run(plan, by=lead)
-    do_job(started.job_id)
-    return Run.objects.get(pk=started.pk)
-
-
-@pytest.fixture
-def as_lead(client, lead):
-    client.force_login(lead)
-    return client
-
-
 def url(review, path=""):
     return f"/reviews/{review.pk}/analyses/{path}"
-
-
-def run_url(run, name=""):
-    return url(run.review, f"{run.plan_id}/runs/{run.pk}/{name}")
-
-
-def text_of(response):
-    """Return the words of a page, as a reader sees them."""
-    plain = re.sub(r"<[^>]+>", " ", response.content.decode())
-    return re.sub(r"\s+", " ", plain)
 
 
 def form_data(definition, **changes):
@@ -378,10 +353,6 @@ def test_a_plan_nothing_fits_is_not_run(as_lead, review, lead):
 
 
 # ---- files ----
-
-
-def rows_of(answer):
-    return list(csv.DictReader(io.StringIO(answer.content.decode())))
 
 
 def test_the_forest_plot_as_csv(as_lead, run):

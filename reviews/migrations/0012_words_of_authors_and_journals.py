@@ -1,7 +1,8 @@
 """Let words find authors and journals too; every record there is gets its words anew.
 
 A generated column cannot change what it is made of: it is dropped and made again, in one pass over
-the table. The index is built once, after it.
+the table. The index is built once, after it. With 100,000 records either takes longer than a statement
+of a page may: the limit is lifted for this transaction, in both directions.
 """
 
 from django.contrib.postgres.indexes import GinIndex
@@ -10,10 +11,14 @@ from django.db import migrations, models
 from django.db.models.functions import Cast, Left
 
 
+NO_LIMIT = "SET LOCAL statement_timeout = 0"
+
+
 class Migration(migrations.Migration):
-    dependencies = [("reviews", "0010_notes_and_labels_keep_their_import")]
+    dependencies = [("reviews", "0011_reports_know_where_they_came_from")]
 
     operations = [
+        migrations.RunSQL(NO_LIMIT, migrations.RunSQL.noop),
         migrations.RemoveIndex("record", "records_by_words"),
         migrations.RemoveField("record", "search"),
         migrations.AddField(
@@ -36,4 +41,5 @@ class Migration(migrations.Migration):
             migrations.RunSQL.noop,
         ),
         migrations.AddIndex("record", GinIndex(fields=["search"], name="records_by_words")),
+        migrations.RunSQL(migrations.RunSQL.noop, NO_LIMIT),
     ]
