@@ -26,6 +26,11 @@ def integrate_apart(
         Of each of the two integrals.
     value_only : bool
         Whether gradient and Hessian are left empty.
+
+    Returns
+    -------
+    tuple of ndarray
+        Shapes (r,), (r, 5) and (r, 5, 5).
     """
     mu1, mu2, l11, _, l22 = theta
     first = integrand(mu1, l11, events[0], totals[0], nodes)

@@ -303,6 +303,10 @@ def likelihood_ratio_q(data: TwoByTwos, arm: int) -> Heterogeneity:
 def describe_differences(data: TwoByTwos) -> dict[str, Any]:
     """Return what older reviews report of the differences between studies, JSON-ready.
 
+    Parameters
+    ----------
+    data : TwoByTwos
+
     Returns
     -------
     dict

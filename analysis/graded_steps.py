@@ -36,6 +36,11 @@ def integrate_by_graded_steps(
         Steps per dimension.
     value_only : bool
         Whether gradient and Hessian are left empty.
+
+    Returns
+    -------
+    tuple of ndarray
+        Shapes (r,), (r, 5) and (r, 5, 5).
     """
     _, mu2, l11, l21, l22 = theta
     mode = find_modes(theta, events, totals)

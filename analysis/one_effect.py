@@ -55,8 +55,8 @@ class Line(NamedTuple):
 class LineSums(NamedTuple):
     """Integrals over one effect, each relative to the integrand at the peak, of shape (r,).
 
-    ``s`` are those of the residual y - n p times 1 and u, ``d`` those of its square minus the
-    binomial variance, times 1, u and u squared.
+    ``mass`` is that of the integrand itself, ``s`` are those of the residual y - n p times 1 and u,
+    ``d`` those of its square minus the binomial variance, times 1, u and u squared.
     """
 
     mass: Floats
@@ -80,6 +80,10 @@ def integrand(middle: Floats, loading: Floats, events: Floats, totals: Floats, n
     middle, loading, events, totals : ndarray, shape (r,)
     nodes : int
         Gauss-Hermite nodes where it is one of `HERMITE_RULES`, else graded steps.
+
+    Returns
+    -------
+    Line
     """
     arms = np.array([middle, loading, events, totals])
     return _at_nodes(arms, _placed(arms, nodes), nodes)
@@ -97,6 +101,19 @@ def line_sums(
     """Integrate many arms, in blocks that stay in the processor's cache; see `integrand`.
 
     With ``value_only`` the sums ``s`` and ``d`` are left out.
+
+    Parameters
+    ----------
+    middle, loading, events, totals : ndarray, of one shape
+        Of the arms: the logit is middle + loading u, u standard normal.
+    nodes : int
+        Of the rule.
+    value_only : bool
+        Leave out what only derivatives need.
+
+    Returns
+    -------
+    LineSums
     """
     arms = np.array([middle, loading, events, totals])
     placed = _placed(arms, nodes)

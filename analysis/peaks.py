@@ -28,12 +28,31 @@ _TINY = 1e-12
 
 
 def fall(nodes: int) -> float:
-    """Return how far the logarithm of an integrand is followed down with so many steps."""
+    """Return how far the logarithm of an integrand is followed down with so many steps.
+
+    Parameters
+    ----------
+    nodes : int
+        Steps of the rule.
+
+    Returns
+    -------
+    float
+    """
     return min(_FALL, _FALL_BY_STEP * nodes)
 
 
 def log_chance(logit: Floats, events: Floats, totals: Floats) -> tuple[Floats, Floats]:
-    """Return the logarithm of p^y (1 - p)^(n - y), and its slope."""
+    """Return the logarithm of p^y (1 - p)^(n - y), and its slope.
+
+    Parameters
+    ----------
+    logit, events, totals : ndarray, of one shape
+
+    Returns
+    -------
+    tuple of ndarray
+    """
     value: Floats = events * logit - totals * log_odds_sum(logit)
     return value, events - totals * probability(logit)
 
@@ -43,6 +62,15 @@ def find_peaks(middle: Floats, loading: Floats, events: Floats, totals: Floats) 
 
     Newton's method, kept between bounds that follow from the counts: at the edge of the
     likelihood half a participant is missing at most, so the slope is below half the loading.
+
+    Parameters
+    ----------
+    middle, loading, events, totals : ndarray, of one shape
+        Of the arms: the logit is middle + loading u, u standard normal.
+
+    Returns
+    -------
+    ndarray
     """
     place, _ = _edge_logit(events, totals)
     steep = np.abs(loading)
@@ -91,13 +119,36 @@ def _lambert_w(logarithm: Floats) -> Floats:
 def edge_of(
     middle: Floats, loading: Floats, events: Floats, totals: Floats
 ) -> tuple[Floats, Floats]:
-    """Return where the likelihood has its edge or top, and how wide that is, in units of u."""
+    """Return where the likelihood has its edge or top, and how wide that is, in units of u.
+
+    Parameters
+    ----------
+    middle, loading, events, totals : ndarray, of one shape
+        Of the arms: the logit is middle + loading u, u standard normal.
+
+    Returns
+    -------
+    tuple of ndarray
+    """
     place, width = _edge_logit(events, totals)
     return (place - middle) / _safe(loading), width / np.abs(_safe(loading))
 
 
 def near(low: Floats, high: Floats, centre: Floats, width: Floats) -> tuple[Floats, Floats]:
-    """Return an edge brought near a range, where it lies far away, and made no wider than it."""
+    """Return an edge brought near a range, where it lies far away, and made no wider than it.
+
+    Parameters
+    ----------
+    low, high : ndarray
+        The range.
+    centre, width : ndarray
+        The edge.
+
+    Returns
+    -------
+    tuple of ndarray
+        Its new centre and width.
+    """
     whole = high - low
     return np.clip(centre, low - whole, high + whole), np.minimum(width, whole)
 
@@ -115,7 +166,22 @@ def _safe(loading: Floats) -> Floats:
 def range_of_effect(
     peak: Floats, middle: Floats, loading: Floats, events: Floats, totals: Floats, *, fall: float
 ) -> tuple[Floats, Floats]:
-    """Return the effects between which the integrand of an arm matters, or a little more."""
+    """Return the effects between which the integrand of an arm matters, or a little more.
+
+    Parameters
+    ----------
+    peak : ndarray
+        The most probable effects.
+    middle, loading, events, totals : ndarray, of one shape
+        Of the arms: the logit is middle + loading u, u standard normal.
+    fall : float
+        How far the logarithm of the integrand is followed down.
+
+    Returns
+    -------
+    tuple of ndarray
+        Lower and upper end.
+    """
 
     def height(u: Floats) -> tuple[Floats, Floats]:
         value, slope = log_chance(middle + loading * u, events, totals)
@@ -145,6 +211,11 @@ def range_that_matters(
     fall : float
     steps : int
         After so many the range may still be too wide, never too narrow.
+
+    Returns
+    -------
+    tuple of ndarray
+        Lower and upper end.
     """
     side = np.array([[-1.0], [1.0]])
     outer = far = side * slope + np.sqrt(slope**2 + 2 * fall)

@@ -167,7 +167,20 @@ def evaluate(theta: Floats, arms: Arms, nodes: int, *, weights: Floats | None = 
 
 
 def by_study(theta: Floats, arms: Arms, nodes: int) -> tuple[Floats, Floats, Floats]:
-    """Return what `evaluate` sums: shapes (b, k), (b, k, p) and (b, k, p, p)."""
+    """Return what `evaluate` sums: shapes (b, k), (b, k, p) and (b, k, p, p).
+
+    Parameters
+    ----------
+    theta : ndarray, shape (b, 5)
+        With a design, shape (b, p).
+    arms : Arms
+    nodes : int
+        Quadrature nodes per dimension.
+
+    Returns
+    -------
+    tuple of ndarray
+    """
     b, k = len(theta), len(arms)
     value, gradient, hessian = _study_by_study(theta, arms, nodes, value_only=False)
     value = value.reshape(b, k) + arms.log_coefficients
@@ -184,6 +197,18 @@ def corrected(arms: Arms, about: Floats, coarse: int, fine: int) -> Arms:
     """Return arms with which a coarse rule gives near a point, shape (p,), what a fine one gives.
 
     What the coarse rule leaves out of each study there is added to its binomial coefficients.
+
+    Parameters
+    ----------
+    arms : Arms
+    about : ndarray, shape (p,)
+        The point.
+    coarse, fine : int
+        Nodes of the two rules.
+
+    Returns
+    -------
+    Arms
     """
     few, many = (_study_by_study(about[None], arms, n, value_only=True)[0] for n in (coarse, fine))
     return replace(arms, log_coefficients=arms.log_coefficients + many - few)

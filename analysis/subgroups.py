@@ -125,6 +125,10 @@ def compared(data: TwoByTwos, name: str, values: Sequence[str]) -> dict[str, Any
     name : str
         What the values are of.
     values : sequence of str, length k
+
+    Returns
+    -------
+    dict
     """
     try:
         return subgroups(data, Covariate.from_values(name, values, kind="categorical"))

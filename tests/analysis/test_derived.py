@@ -160,7 +160,7 @@ def test_the_odds_ratio_is_the_quotient_of_the_likelihood_ratios(xray):
 
 
 def test_forest_rows_say_nothing_of_an_empty_arm():
-    rows = forest_rows(TwoByTwos.from_rows(EMPTY_ARMS))
+    rows = [row.to_dict() for row in forest_rows(TwoByTwos.from_rows(EMPTY_ARMS))]
     assert rows[3]["sensitivity"] == {
         "events": 0,
         "total": 0,

@@ -1,5 +1,6 @@
 """Several thresholds per study."""
 
+import dataclasses
 import json
 import time
 from pathlib import Path
@@ -235,6 +236,16 @@ def test_a_flat_sum_has_no_optimum():
     assert found["optimal"] is None
     assert "is flat" in found["reason"]
     assert found["auc"]["estimate"] == pytest.approx(0.5, abs=1e-9)
+
+
+def test_a_sum_that_hardly_bends_has_no_optimum():
+    found = fit_thresholds(made(), CUTS, STUDIES, structure="CI")
+    lines = np.array([-3.0, 1.0, -3.0 - 1e-12, 1.0])
+    assert dataclasses.replace(found, lines=lines).optimal() is None
+    bent = np.array([-3.0, 1.0, -3.1, 1.0])
+    assert dataclasses.replace(found, lines=bent).optimal()["threshold"] == pytest.approx(
+        np.exp(3.05)
+    )
 
 
 def test_what_is_refused():
