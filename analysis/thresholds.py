@@ -342,6 +342,9 @@ def _why_not(data: TwoByTwos, x: Floats, group: Counts) -> str | None:
 
 
 def _why_not_lines(model: MixedModel, lines: Floats, covariance: Floats) -> str | None:
+    # Whether the search says it has ended is chance there.
+    if model.residual_variance < _EXACT:
+        return "The tables lie on straight lines exactly: nothing is left to judge the model by."
     if not model.converged or not np.isfinite(covariance).all():
         return "The search for the maximum of the restricted likelihood did not converge."
     if min(lines[1], lines[3]) <= 0:
@@ -349,8 +352,6 @@ def _why_not_lines(model: MixedModel, lines: Floats, covariance: Floats) -> str 
             "Sensitivity does not fall, or specificity does not rise, with the threshold. If low "
             "values of the marker mean disease, multiply the thresholds by -1."
         )
-    if model.residual_variance < _EXACT:
-        return "The tables lie on straight lines exactly: nothing is left to judge the model by."
     return None
 
 

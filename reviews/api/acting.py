@@ -14,7 +14,7 @@ from reviews.api import serializers, writing
 from reviews.api.base import InReview, filters
 from reviews.api.idempotency import once
 from reviews.api.results import ROWS
-from reviews.api.schema import IDEMPOTENCY
+from reviews.api.schema import IDEMPOTENCY, refused
 from reviews.core.errors import DomainError, StaleEdit
 from reviews.core.http import request_id
 from reviews.extraction.services import add_table, edit_table
@@ -128,7 +128,9 @@ class Runs(InReview):
         plan = _given(writing.RunIn, self)["plan"]
         return once(request, lambda: _created(serializers.Run, start_run(plan, by=request.user)))
 
-    @extend_schema(parameters=[TABLE], responses={200: ROWS}, filters=False)
+    @extend_schema(
+        parameters=[TABLE], responses={200: ROWS, 409: refused(NO_RESULT)}, filters=False
+    )
     @action(
         detail=True,
         methods=["get"],

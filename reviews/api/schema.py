@@ -3,7 +3,7 @@
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
-from drf_spectacular.utils import OpenApiParameter
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from reviews.api.idempotency import HEADER
 
@@ -60,6 +60,11 @@ WRITING = {
     413: "The body is too large.",
     415: "The body is not JSON.",
 }
+
+
+def refused(why: str) -> OpenApiResponse:
+    """Return the description of a refusal that an operation has besides those all have."""
+    return OpenApiResponse({"$ref": "#/components/schemas/Problem"}, why)
 
 
 def add_refusals(result: dict[str, Any], **_options: Any) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from tests.factories import (
     TwoByTwoFactory,
 )
 from tests.reviews.api.test_api import token_of
+from tests.reviews.reporting.world import run_of
 
 pytestmark = pytest.mark.django_db
 REFUSALS = {"400", "401", "403", "404", "409", "413", "415", "429"}
@@ -47,7 +48,7 @@ class Described:
 
     def ask(self, path, method, expected, *, query="", **options):
         kind = path.split("/")[5] if path.count("/") > 5 else ""
-        values = {"review_id": self.review.pk, "id": self.ids.get(kind, 1)}
+        values = {"review_id": self.review.pk, "id": self.ids.get(kind, 1), "table": "summary"}
         options.setdefault("content_type", "application/json")
         if method == "get":
             del options["content_type"]
@@ -136,6 +137,8 @@ def _conflicts(described, review, lead):
         review=review, name="X", definition={}, created_by=lead, retired_at=timezone.now()
     )
     described.ask(f"{base}/runs/", "post", 409, data={"plan": plan.pk})
+    described.ids["runs"] = run_of(review, "Y", [], finished=False).pk
+    described.ask(f"{base}/runs/{{id}}/tables/{{table}}/", "get", 409)
 
 
 def test_a_sentence_without_a_field_stands_in_detail(client, review, lead):

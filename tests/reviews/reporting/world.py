@@ -123,8 +123,8 @@ def _studies(review, chance):
         run_of(review, name, pooled)
 
 
-def run_of(review, name, tables):
-    """A finished run of a new plan over these tables."""
+def run_of(review, name, tables, *, finished=True):
+    """A run of a new plan over these tables."""
     plan = models.Plan.objects.create(
         review=review, name=name, definition={}, created_by=review.created_by
     )
@@ -138,6 +138,6 @@ def run_of(review, name, tables):
         options_hash="0" * 64,
         engine_version="1",
         asked_by=review.created_by,
-        finished_at=timezone.now(),
-        result={},
+        finished_at=timezone.now() if finished else None,
+        result={} if finished else None,
     )
