@@ -38,6 +38,7 @@ class Measure:
     estimate: float | None
     intervals: dict[str, Pair] = field(default_factory=dict)
     standard_error: float | None = None
+    error_scale: str = ""  # where it is not that of the estimate
     reason: str = ""
     write: Callable[[float | None], str] = proportion
 
@@ -87,6 +88,7 @@ def _accuracy(result: Result, why: Mapping[str, str]) -> tuple[Measure, ...]:
                 new=new.get(arm),
             ),
             standard_error=errors[index],
+            error_scale="logit",
             reason=why.get(arm, ""),
         )
         for index, (arm, name) in enumerate(ARMS.items())

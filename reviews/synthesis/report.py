@@ -101,6 +101,7 @@ def _cells(measure: Any) -> dict[str, Any]:
         "definition": measure.definition,
         "estimate": None if measure.estimate is None else measure.write(measure.estimate),
         "error": "" if measure.standard_error is None else f"{measure.standard_error:.3f}",
+        "error_scale": measure.error_scale,
         "intervals": written,
         "first": written.get(first, ""),
         "reason": measure.reason,

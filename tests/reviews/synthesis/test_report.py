@@ -50,6 +50,7 @@ def test_a_strip_leads_to_every_part(as_lead, run):
 def test_every_number_of_the_result_is_shown(as_lead, run):
     words = text_of(as_lead.get(run_url(run)))
     for number in (
+        "0.887 0.300 logit 0.814 to 0.934",
         "Average sensitivity",
         "0.865 0.035 0.780 to 0.921",
         "0.943 0.904 to 0.967",
