@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
@@ -47,10 +48,11 @@ def plans(request: HttpRequest, review: Review) -> HttpResponse:
 def plan(request: HttpRequest, review: Review, plan_id: int) -> HttpResponse:
     """Show a plan: what it would pool today, what it leaves out, and its runs."""
     found = get_object_or_404(Plan.objects.in_review(review), pk=plan_id)
-    runs = list(found.runs.select_related("asked_by", "job").defer("result"))
+    pooled = {arm: F(f"result__fit__{arm}__estimate") for arm in ("sensitivity", "specificity")}
+    runs = found.runs.select_related("asked_by", "job").annotate(**pooled).defer("result")
     context = {
         "plan": found,
-        "runs": _numbered(runs),
+        "runs": _numbered(list(runs)),
         "can_plan": request.membership.can("plan"),
         "can_run": request.membership.can("run"),
         **_chosen(review, found.definition),

@@ -9,7 +9,15 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from analysis.figures.catalogue import NAMES, NotDrawable, Wishes, figure_of, pages_of, supported
+from analysis.figures.catalogue import (
+    NAMES,
+    NotDrawable,
+    Wishes,
+    figure_of,
+    pages_of,
+    refits,
+    supported,
+)
 from analysis.figures.files import KINDS, TooLarge, figure_bytes
 from analysis.figures.fonts import MISSING, drawable, fitted, printable, width_of, wrapped
 from analysis.figures.forest import forest_figure, forest_pages
@@ -200,12 +208,23 @@ def test_what_cannot_be_estimated_is_not_offered():
 
 
 @pytest.mark.parametrize("name", ["leave-one-out", "diagnostics"])
+def test_what_a_result_did_not_keep_is_fitted_for_its_figure(name):
+    kept = result(10)
+    bare = {key: value for key, value in kept.items() if key != "leave_one_out"}
+    assert refits(name, bare)
+    assert not refits(name, kept)
+    drawn = [figure_of(name, each) for each in (bare, kept)]
+    assert drawn[0].description == drawn[1].description
+
+
+@pytest.mark.parametrize("name", ["leave-one-out", "diagnostics"])
 def test_refits_without_each_of_very_many_studies_are_not_drawn(name, monkeypatch):
     found = result(10)
     monkeypatch.setattr("analysis.figures.catalogue.MOST_LEFT_OUT", 9)
     assert name in supported(found), "what the result keeps is drawn"
     found = {key: value for key, value in found.items() if key != "leave_one_out"}
     assert name not in supported(found)
+    assert refits(name, found)
     with pytest.raises(NotDrawable, match="of up to 9 studies, not of 10"):
         figure_of(name, found)
 

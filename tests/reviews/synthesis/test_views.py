@@ -242,6 +242,11 @@ def test_the_run_page_shows_every_number(as_lead, run, django_assert_max_num_que
         assert number in words, number
 
 
+def test_the_list_of_runs_says_what_each_found(as_lead, run):
+    page = as_lead.get(url(run.review, f"{run.plan_id}/")).content.decode()
+    assert "Sensitivity 0.887, specificity 0.875." in page
+
+
 def test_the_run_page_warns_of_what_its_tables_are(as_lead, run):
     words = text_of(as_lead.get(run_url(run)))
     assert "Units are mixed. Three tables count hips or images, five count people" in words
