@@ -9,7 +9,6 @@ from reviews.core.versions import last_change
 from reviews.extraction.models import TwoByTwo
 from reviews.protocol.members import Membership
 from reviews.protocol.models import Review
-from reviews.studies.models import Study
 from reviews.synthesis.inputs import COUNTS, HASHED, input_hash, inputs_for, rows_of
 from reviews.synthesis.models import Plan, Run
 from reviews.synthesis.plans import Row, choose
@@ -169,17 +168,6 @@ def is_stale(plan: Plan, run: Run, rows: list[Row]) -> bool:
 def waiting_counts(review: Review, membership: Membership) -> dict[str, int]:
     """Count the analyses gone stale, for those who can run them."""
     return {"stale_analyses": len(stale_plans(review)) if membership.can("run") else 0}
-
-
-def included_in_meta_analysis(review: Review):
-    """Return the studies in the newest run of any plan still in use, for the flow diagram."""
-    ids = {
-        row["study"]
-        for run in newest_runs(review).values()
-        if run.plan.retired_at is None
-        for row in run.inputs
-    }
-    return Study.objects.in_review(review).filter(pk__in=ids)
 
 
 def tally(rows: list[Row]) -> str:
