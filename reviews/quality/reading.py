@@ -246,22 +246,6 @@ def _count(ratings: Any) -> Any:
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)
 
 
-def agreed_levels(
-    review: Review, *, kind: str = rules.BIAS, code: str = "quadas-2"
-) -> dict[int, dict[str, str]]:
-    """Return the agreed level of each domain, by study; of several index tests the worst."""
-    found: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    agreed = Judgement.objects.in_review(review).filter(
-        **WHERE_AGREED, rating__instrument__code=code, kind=kind
-    )
-    for study, domain, level in agreed.values_list("rating__study", "domain", "level"):
-        found[study][domain].append(level)
-    return {
-        study: {domain: worst(levels) for domain, levels in domains.items()}
-        for study, domains in found.items()
-    }
-
-
 def own_rating(review: Review, study_id: int, code: str, *, rater: Any) -> Rating | None:
     """Return this person's rating of the study, if they have one in hand."""
     return (

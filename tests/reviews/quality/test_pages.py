@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from reviews.models import Rating, ReviewInstrument
-from reviews.quality.reading import agreed_levels, waiting_counts
+from reviews.models import Judgement, Rating, ReviewInstrument
+from reviews.quality.reading import waiting_counts
 from reviews.quality.services import start_rating, tailor_instrument, use_instrument
 from tests.factories import IndexTestFactory, ReviewFactory, StudyFactory
 from tests.reviews.quality.ratings import agreed, all_answers, all_judgements, draft, rated
@@ -244,7 +244,8 @@ def test_the_agreed_rating_is_revised_with_a_reason(study, page, reviewer, secon
     assert answer.status_code == 422
     answer = page.post(url("revise", study), change | {"reason": "The authors replied."})
     assert answer.url == url("agreed", study)
-    assert agreed_levels(review)[study.pk]["index_test"] == "unclear"
+    of_domain = Judgement.objects.filter(rating__agreed=True, domain="index_test", kind="bias")
+    assert of_domain.get(rating__study=study).level == "unclear"
     stale = change | {"reason": "Again.", "why-index_test.bias": "Something else."}
     assert page.post(url("revise", study), stale).status_code == 409
 
